@@ -1,0 +1,1 @@
+"""Samples to delivered messages: the node, its command line, and the city's gateway."""

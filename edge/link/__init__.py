@@ -1,0 +1,1 @@
+"""Sessions on a wire that the node and the gateway both speak."""

@@ -1,0 +1,1 @@
+"""The node: sensors in, delivered messages out."""

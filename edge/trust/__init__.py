@@ -1,0 +1,1 @@
+"""Keys, signatures, chain: why a message is believed."""

@@ -1,0 +1,1 @@
+"""A street to listen to: sources, propagation, an array of microphones."""
