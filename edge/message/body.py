@@ -1,0 +1,193 @@
+"""What a message can say.
+
+A :class:`Message` is one link of a node's chain: who, in which run, which number, after what, when, how well that time
+is known, and a body. Times are nanoseconds: wall-clock ones since 1970-01-01T00:00:00Z (POSIX), monotonic ones since
+the machine's boot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TypeAlias
+
+NO_BOUND_NS = 2**63 - 1  # an error "bound" of 292 years: nothing is known
+
+PREV_BYTES = 16  # of the SHA-256 of the message before
+BOOT_BYTES = 8
+GENESIS = bytes(PREV_BYTES)  # what the first message of a chain has before it
+
+
+class TimeSource(IntEnum):
+    """What disciplines the clock that stamped a message, worst first."""
+
+    FREE = 0  # nothing that we know of
+    RTC = 1  # a battery clock, set some time ago
+    NTP = 2
+    GNSS = 3
+    PPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TimeQuality:
+    """How good the wall-clock stamps of a message are: source, bound of the error, and the monotonic time beside."""
+
+    source: TimeSource
+    error_ns: int
+    monotonic_ns: int
+
+
+class Priority(IntEnum):
+    """Which messages go first, and stay longest when the disk is full."""
+
+    ALARM = 0
+    HEALTH = 1
+    READING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """The node's program started. The first message of every run."""
+
+    runs: int  # runs of this outbox, this one counted
+    version: str
+    machine_boot: str  # the kernel's boot id: tells a restart of the program from one of the machine
+    outbox: str  # "new", "kept", or "damaged: …": what was found on the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One measured value: a resolved SenML record. ``name`` is quantity or quantity/channel."""
+
+    name: str
+    unit: str
+    value: float
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """Readings of one sensor, many to a message."""
+
+    sensor: str
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened, and why we think so.
+
+    ``first`` and ``last`` are samples since boot number ``device_boot`` of the sensor, at ``rate_hz``: with them the
+    event has one identity, however often it is told. ``model`` is the SHA-256 of the detector and its options.
+    """
+
+    kind: str
+    sensor: str
+    time_ns: int
+    first: int
+    last: int
+    device_boot: int
+    rate_hz: float
+    channels: tuple[int, ...]
+    score: float
+    threshold: float
+    measures: Mapping[str, float]
+    reasons: tuple[str, ...]
+    model: bytes
+
+
+class Sense(IntEnum):
+    """The three states of a sensor."""
+
+    DEAF = 0  # no data, stuck, clipped, covered, implausible
+    QUIET = 1  # data, nothing happening
+    HEARING = 2  # data, and it moves as it should
+
+
+@dataclass(frozen=True, slots=True)
+class SensorState:
+    """A sensor's state, since when, and the evidence in words."""
+
+    sense: Sense
+    since_ns: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The heartbeat, at most a minute apart: how the sensing is, how the reach is, and where the chain stands."""
+
+    uptime_s: float
+    latest: int  # the sequence number before this message's: a receiver knows of a missing tail
+    waiting: int  # messages in the outbox
+    evicted: int  # messages that a full outbox had to give up, in this run
+    sensors: Mapping[str, SensorState]
+    uplinks: Mapping[str, str]
+    stopping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A sensor's data is missing from ``start_ns`` to ``stop_ns``, and why."""
+
+    sensor: str
+    why: str
+    detail: str
+    start_ns: int
+    stop_ns: int
+    count: int  # gaps of this kind that are told together
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Messages that were in the chain and will never come: the outbox was full and they mattered least."""
+
+    ranges: tuple[tuple[int, int], ...]  # first and last sequence number, both dropped
+    count: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A body of a later version of Lamppost. Its bytes are kept by whoever keeps the message."""
+
+    type: int
+
+
+Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Unknown
+
+PRIORITIES: Mapping[type[Body], Priority] = {
+    Boot: Priority.HEALTH,
+    Measurements: Priority.READING,
+    Event: Priority.ALARM,
+    Health: Priority.HEALTH,
+    Absence: Priority.HEALTH,
+    Dropped: Priority.HEALTH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One link of a node's chain."""
+
+    node: str
+    boot: bytes
+    seq: int
+    prev: bytes
+    time_ns: int
+    quality: TimeQuality
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The gateway's word that messages of ``node`` are on its disk.
+
+    ``ranges`` are sequence numbers, first and last included. ``head`` is the chain's hash at ``through``, up to which
+    the gateway holds everything since the chain's beginning (0 and GENESIS while it does not).
+    """
+
+    node: str
+    through: int
+    head: bytes
+    ranges: tuple[tuple[int, int], ...] = field(default=())
+    time_ns: int = 0

@@ -1,0 +1,58 @@
+"""Signed bytes to believed messages and receipts. Verified first, parsed after; nothing unverified comes out."""
+
+from dataclasses import dataclass
+
+from edge.message.body import Message, Receipt
+from edge.message.codec import SchemaError, decode_message, decode_receipt, encode_message, encode_receipt
+from edge.trust import cose
+from edge.trust.chain import Span, digest
+from edge.trust.cose import Refusal, Refused
+from edge.trust.keys import Registry, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A message that is believed, with the bytes that say so."""
+
+    message: Message
+    signed: bytes
+
+    @property
+    def link(self) -> Span:
+        """Its place in the chain: a span of one."""
+        seq = self.message.seq
+        return Span(seq, seq, self.message.prev, digest(self.signed))
+
+
+def sign_message(message: Message, signer: Signer) -> bytes:
+    """The message, encoded once and signed."""
+    return cose.sign(encode_message(message), cose.MESSAGE_TYPE, signer)
+
+
+def verify_message(signed: bytes, registry: Registry) -> Verified:
+    """The message in ``signed``, or Refused: by its form, its key, its signature, its schema, or its node's name."""
+    payload, key = cose.verify(signed, cose.MESSAGE_TYPE, registry)
+    try:
+        message = decode_message(payload)
+    except SchemaError as error:
+        raise Refused(Refusal.SCHEMA, str(error)) from error
+    if message.node != key.name:
+        raise Refused(Refusal.NODE, f"says it is {message.node}; the key speaks for {key.name}")
+    return Verified(message, signed)
+
+
+def sign_receipt(receipt: Receipt, signer: Signer) -> bytes:
+    """The receipt, encoded once and signed."""
+    return cose.sign(encode_receipt(receipt), cose.RECEIPT_TYPE, signer)
+
+
+def verify_receipt(signed: bytes, registry: Registry, node: str) -> Receipt:
+    """The receipt in ``signed`` if it is a gateway's, and for ``node``; Refused otherwise."""
+    payload, _ = cose.verify(signed, cose.RECEIPT_TYPE, registry)
+    try:
+        receipt = decode_receipt(payload)
+    except SchemaError as error:
+        raise Refused(Refusal.SCHEMA, str(error)) from error
+    if receipt.node != node:
+        raise Refused(Refusal.NODE, f"a receipt for {receipt.node}; this is {node}")
+    return receipt
