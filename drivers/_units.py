@@ -13,7 +13,7 @@ SENML_UNITS = frozenset(
     "cd/m2 bit bit/s lat lon pH dB dBW count / %RH %EL EL 1/s S/m "
     # RFC 8798, primary and secondary
     "B VA VAs var vars J/m kg/m3 deg NTU ms min h MHz kW kVA kvar Ah Wh kWh varh kvarh kVAh Wh/km KiB GB Mbit/s "
-    "B/s MB/s mV mA dBm ug/m3 mm/h m/h ppm /100 /1000 hPa mm cm km km/h gravity dBm".split()
+    "B/s MB/s mV mA dBm ug/m3 mm/h m/h ppm /100 /1000 hPa mm cm km km/h gravity".split()
 )
 
 UNITS = {

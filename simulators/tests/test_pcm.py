@@ -1,0 +1,115 @@
+"""The simulated front-end, its bytes taken apart by hand as its design says."""
+
+import struct
+from itertools import pairwise
+
+import cbor2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from simulators.sensors.pcm import Quiet, Sensor, interleaved
+
+
+class Ramp:
+    """Channel c, sample k: k / 10⁴, negative on odd channels; from sample 100 on, too loud on channel 1."""
+
+    def samples(self, first: int, count: int) -> NDArray[np.float32]:
+        ramp = np.arange(first, first + count, dtype=np.float32) / 10_000
+        return np.stack([ramp, np.where(ramp < 0.01, -ramp, -2)]).astype(np.float32)
+
+
+def frames(sensor: Sensor, seconds: float) -> list[bytes]:
+    out = []
+    while sensor.due_s() < seconds:
+        out.append(sensor.emit())
+    return out
+
+
+def of(stream: int, frames: list[bytes]) -> list[bytes]:
+    return [frame for frame in frames if frame[5] == stream]
+
+
+def test_a_second_has_its_log_status_samples_and_edge() -> None:
+    said = frames(Sensor(), 1.0015)
+    assert [len(of(stream, said)) for stream in (1, 2, 3, 4, 5)] == [200, 1, 1, 1, 0]
+    assert {len(frame) for frame in of(1, said)} == {32 + 2880 + 4}
+
+
+@pytest.mark.parametrize(
+    ("sample_format", "width", "number", "last"),
+    [
+        ("s16", 2, 0, b"\x00\x80"),
+        ("s24", 3, 1, b"\x00\x00\x80"),
+        ("s32", 4, 2, b"\x00\x00\x00\x80"),
+    ],
+)
+def test_samples_are_interleaved_little_endian_and_clip(
+    sample_format: str, width: int, number: int, last: bytes
+) -> None:
+    sensor = Sensor(rate_hz=8000, channels=2, sample_format=sample_format, frame_samples=101, signal=Ramp())
+    (frame,) = of(1, frames(sensor, 101 / 8000 + 0.001))
+    payload = frame[32:-4]
+    assert struct.unpack_from("<HBBH", frame, 20) == (101, 2, number, 320)
+    assert len(payload) == 101 * 2 * width
+    assert int.from_bytes(payload[2 * width : 3 * width], "little") == round(1e-4 * 2 ** (8 * width - 1))
+    assert payload[-width:] == last
+    assert frame[26] == 0b10
+
+
+def test_counts_go_on_without_a_hole() -> None:
+    counts = [struct.unpack_from("<IQ", frame, 8) for frame in of(1, frames(Sensor(), 1.0))]
+    assert counts == [(k, 240 * k) for k in range(len(counts))]
+
+
+def test_edges_are_a_second_of_a_wrong_crystal_apart() -> None:
+    latches = [struct.unpack_from("<QIIIiBIH", f, 32) for f in of(2, frames(Sensor(drift_ppm=18, channels=1), 4.5))]
+    times = [sample + (ticks << 16) / ticks_a_sample for sample, ticks, ticks_a_sample, *_ in latches]
+    ticks_apart = 1 / 250  # the timer's step, in samples
+    assert [later - earlier for earlier, later in pairwise(times)] == pytest.approx(
+        [48_000 * 1.000018] * 3, abs=ticks_apart
+    )
+    assert [latch[3] for latch in latches] == [1, 2, 3, 4]
+    assert [latch[-2:] for latch in latches] == [(k, 2400) for k in (1, 2, 3, 4)]
+
+
+def test_status_comes_every_ten_seconds() -> None:
+    statuses = of(3, frames(Sensor(channels=1, rate_hz=8000), 20.5))
+    assert len(statuses) == 3
+    assert cbor2.loads(statuses[0][32:-4])["gain"] == 30.0
+
+
+def test_a_command_is_obeyed_and_answered() -> None:
+    sensor = Sensor(rate_hz=8000, channels=2, sample_format="s16", signal=Ramp())
+    assert sensor.receive(b"gai") == b""
+    reply = sensor.receive(b"n 10\r\nAT\r\n")
+    assert [reply[5], reply[8]] == [5, 0]
+    assert cbor2.loads(reply[32 : 32 + reply[6]]) == {"ok": True, "gain": 10.0}
+    assert b"unknown" in reply
+    quieter = of(1, frames(sensor, 0.006))[0]
+    assert struct.unpack_from("<h", quieter, 32 + 4 * 30)[0] == round(0.003 * 32768 / 10)
+
+
+def test_a_restart_changes_the_boot_and_goes_on_in_the_signal() -> None:
+    sensor = Sensor(rate_hz=8000, channels=2, sample_format="s16", signal=Ramp()).restarted(0.01)
+    frame = of(1, frames(sensor, 0.006))[0]
+    assert (frame[28], struct.unpack_from("<Q", frame, 12)[0]) == (2, 0)
+    assert struct.unpack_from("<h", frame, 32)[0] == round(0.008 * 32768)
+
+
+def test_a_quiet_street_is_pink_and_sixty_decibels_down() -> None:
+    noise = Quiet.of(2, seed=1).samples(0, 1 << 17)
+    power = np.abs(np.fft.rfft(noise[0])) ** 2
+    octaves = [power[1 << k : 2 << k].sum() for k in range(8, 16)]
+    assert 20 * np.log10(noise.std()) == pytest.approx(-60, abs=0.5)
+    assert 10 * np.log10(max(octaves) / min(octaves)) < 1.0  # pink: the same power in each octave
+    assert abs(np.mean(noise[0] * noise[1])) < 0.1 * noise.var()
+
+
+def test_the_signal_is_the_same_when_asked_again() -> None:
+    quiet = Quiet.of(1, seed=1)
+    assert (quiet.samples(131_000, 200)[:, 100:] == quiet.samples(131_100, 100)).all()
+
+
+def test_full_scale_and_beyond_clip() -> None:
+    assert interleaved(np.array([[1.0, 3.0, -3.0]], np.float32), 16) == struct.pack("<3h", 32767, 32767, -32768)
