@@ -91,3 +91,14 @@ def _without(gap: tuple[int, int], drop: tuple[int, int]) -> list[tuple[int, int
     if drop[1] < gap[0] or drop[0] > gap[1]:
         return [gap]
     return [piece for piece in ((gap[0], drop[0] - 1), (drop[1] + 1, gap[1])) if piece[0] <= piece[1]]
+
+
+def ranges_of(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Ascending numbers as ranges, first and last included."""
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return tuple(ranges)

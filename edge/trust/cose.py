@@ -114,6 +114,15 @@ def _headers(protected: bytes, unprotected: Mapping[object, object]) -> Mapping[
     return {**unprotected, **found}
 
 
+def is_by(data: bytes, key: PublicKey) -> bool:
+    """Whether ``data`` is a whole COSE_Sign1 by ``key``."""
+    try:
+        sign1 = parse(data)
+    except Refused:
+        return False
+    return key.verifies(sign1.signature, sign1.to_be_signed())
+
+
 def verify(data: bytes, typ: str, registry: Registry) -> tuple[bytes, PublicKey]:
     """The payload, and the key that signed it. Refused otherwise; nothing of the payload was looked at before."""
     sign1 = parse(data)

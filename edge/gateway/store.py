@@ -1,0 +1,140 @@
+"""What the city holds: every message's own bytes, once, and where each node's chain stands.
+
+One SQLite file. A message, and the spans of its chain that it joins, are committed together; the receipt goes out after.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edge.errors import UserError
+from edge.message.body import Dropped, Health, Message
+from edge.trust.chain import Span, digest
+from edge.trust.verifier import Verified
+
+BUSY_TIMEOUT_S = 5.0
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY, node TEXT NOT NULL, seq INTEGER NOT NULL, boot BLOB NOT NULL, received_ns INTEGER NOT NULL,
+    flaw TEXT NOT NULL, signed BLOB NOT NULL, UNIQUE (node, seq, boot)
+);
+CREATE TABLE IF NOT EXISTS spans (
+    node TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, prev BLOB NOT NULL, head BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS dropped (node TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS nodes (node TEXT PRIMARY KEY, latest INTEGER NOT NULL, heard_ns INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS refused (
+    id INTEGER PRIMARY KEY, received_ns INTEGER NOT NULL, why TEXT NOT NULL, detail TEXT NOT NULL, bytes BLOB NOT NULL
+);
+"""
+MAX_REFUSED = 10_000  # rows; an attacker fills no disk with what is not believed
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecord:
+    """What is held of a node: its spans, what it dropped itself, and the highest number that it has named."""
+
+    spans: tuple[Span, ...]
+    dropped: tuple[tuple[int, int], ...]
+    latest: int
+
+
+class Store:
+    """The file: ``with Store.open(path) as store``. What is written between two ``commit`` is one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Opens the file, or makes it. UserError if it is something else."""
+        try:
+            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+        except sqlite3.Error as error:
+            raise UserError(f"cannot open the store {path}: {error}", "name a file in a folder that exists") from error
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            connection.close()
+            raise UserError(f"{path} is no store of the gateway: {error}", "name another file") from error
+        return cls(connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def commit(self) -> None:
+        """All since the last commit is on the disk when this returns."""
+        self._connection.commit()
+
+    def undo(self) -> None:
+        """All since the last commit is forgotten."""
+        self._connection.rollback()
+
+    def find(self, message: Message) -> bytes | None:
+        """The hash of the message that stands in this one's place: same node, number and boot."""
+        row = self._connection.execute(
+            "SELECT signed FROM messages WHERE node = ? AND seq = ? AND boot = ?",
+            (message.node, message.seq, message.boot),
+        ).fetchone()
+        return digest(row[0]) if row else None
+
+    def add(self, verified: Verified, flaw: str, received_ns: int) -> None:
+        """A message that was not here before."""
+        message = verified.message
+        self._connection.execute(
+            "INSERT INTO messages (node, seq, boot, received_ns, flaw, signed) VALUES (?, ?, ?, ?, ?, ?)",
+            (message.node, message.seq, message.boot, received_ns, flaw, verified.signed),
+        )
+        latest = message.body.latest if isinstance(message.body, Health) else message.seq
+        self._connection.execute(
+            "INSERT INTO nodes VALUES (?, ?, ?) ON CONFLICT (node) DO UPDATE SET latest = max(latest, excluded.latest), "
+            "heard_ns = excluded.heard_ns",
+            (message.node, latest, received_ns),
+        )
+        if isinstance(message.body, Dropped):
+            rows = [(message.node, first, last) for first, last in message.body.ranges]
+            self._connection.executemany("INSERT INTO dropped VALUES (?, ?, ?)", rows)
+
+    def record(self, node: str) -> NodeRecord:
+        """What is held of ``node``."""
+        spans = self._connection.execute(
+            "SELECT first, last, prev, head FROM spans WHERE node = ? ORDER BY first", (node,)
+        ).fetchall()
+        dropped = self._connection.execute("SELECT first, last FROM dropped WHERE node = ?", (node,)).fetchall()
+        latest = self._connection.execute("SELECT latest FROM nodes WHERE node = ?", (node,)).fetchone()
+        return NodeRecord(tuple(Span(*row) for row in spans), tuple(dropped), latest[0] if latest else 0)
+
+    def set_spans(self, node: str, spans: Sequence[Span]) -> None:
+        """Where the node's chain stands now."""
+        self._connection.execute("DELETE FROM spans WHERE node = ?", (node,))
+        rows = [(node, span.first, span.last, span.prev, span.head) for span in spans]
+        self._connection.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?)", rows)
+
+    def nodes(self) -> list[str]:
+        """All nodes that were heard."""
+        return [node for (node,) in self._connection.execute("SELECT node FROM nodes ORDER BY node")]
+
+    def refuse(self, data: bytes, why: str, detail: str, received_ns: int) -> None:
+        """Bytes that are not believed, kept for whoever asks why; the oldest give way."""
+        self._connection.execute(
+            "INSERT INTO refused (received_ns, why, detail, bytes) VALUES (?, ?, ?, ?)",
+            (received_ns, why, detail, data),
+        )
+        self._connection.execute("DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?", (MAX_REFUSED,))
+
+    def messages(self) -> Iterable[bytes]:
+        """The bytes of all messages, in the order of nodes and numbers."""
+        with closing(self._connection.execute("SELECT signed FROM messages ORDER BY node, seq, boot")) as rows:
+            for (signed,) in rows:
+                yield signed

@@ -1,0 +1,133 @@
+"""Detectors on a stream of audio: one for each kind and channel, told once for each event.
+
+An array hears a bang on every channel. What starts within ``MERGE_S`` on several channels is one event; its measures
+are those of the channel with the best score. The node and ``lamppost replay`` listen through this same code.
+"""
+
+import hashlib
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.detection import Detection, Detector
+from edge import plugins
+from edge.errors import UserError
+from edge.message.cbor import encode
+
+DETECTORS = "dsp.detectors"
+MERGE_S = 0.05  # sound crosses 17 m in this: any array on a pole, and no two rounds of a handgun
+HOLD_S = 0.25  # channels tell the same bang within a detector's block of each other (0.1 s); nothing waits longer
+
+Options = Mapping[str, float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event: its kind, the channels that heard it, the best of them, and what that one says.
+
+    Samples of the detection are counted from the listener's first.
+    """
+
+    kind: str
+    channels: tuple[int, ...]
+    channel: int
+    detection: Detection
+
+
+def check_options(kind: str, options: Mapping[str, object], where: str) -> Options:
+    """The options if the detector ``kind`` has them all, with values of their kind; UserError names what is wrong."""
+    known = {
+        name: parameter.default
+        for name, parameter in inspect.signature(_module(kind).Detector).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    checked: dict[str, float | bool] = {}
+    for name, value in options.items():
+        if name not in known:
+            raise UserError(f"{where}.{name} is no option of {kind}", plugins.nearest(name, sorted(known)))
+        if not isinstance(value, (int, float)) or isinstance(value, bool) != isinstance(known[name], bool):
+            expected = "true or false" if isinstance(known[name], bool) else "a number"
+            raise UserError(f"{where}.{name} is {value!r}; expected {expected}", f"its default is {known[name]}")
+        checked[name] = value
+    return checked
+
+
+def model_of(kind: str, options: Options) -> bytes:
+    """What decided: SHA-256 over the kind, its options, and the source of all that computes (:mod:`dsp`)."""
+    decided = hashlib.sha256(encode([kind, dict(options)]))
+    folder = Path(str(files("dsp")))
+    for source in sorted(folder.rglob("*.py")):
+        if "tests" not in source.parts:
+            decided.update(encode([source.relative_to(folder).as_posix(), source.read_bytes()]))
+    return decided.digest()
+
+
+def _module(kind: str) -> ModuleType:
+    return plugins.load(DETECTORS, kind)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An event that other channels may still join, until the listener is past ``until``."""
+
+    kind: str
+    until: int
+    found: dict[int, Detection]
+
+    def takes(self, kind: str, detection: Detection, merge: int) -> bool:
+        return kind == self.kind and any(abs(detection.start - other.start) <= merge for other in self.found.values())
+
+    def heard(self) -> Heard:
+        channel = max(self.found, key=lambda c: self.found[c].score)
+        return Heard(self.kind, tuple(sorted(self.found)), channel, self.found[channel])
+
+
+class Listener:
+    """Detectors of several kinds on all channels of one stream; any chunking gives the same events."""
+
+    def __init__(self, rate_hz: float, channels: int, detectors: Mapping[str, Options]) -> None:
+        self._detectors: dict[tuple[str, int], Detector] = {
+            (kind, channel): _module(kind).Detector(rate_hz, **options)
+            for kind, options in detectors.items()
+            for channel in range(channels)
+        }
+        self._merge = round(MERGE_S * rate_hz)
+        self._hold = round(HOLD_S * rate_hz)
+        self._position = 0
+        self._pending: list[_Pending] = []
+
+    def feed(self, samples: NDArray[np.float32]) -> list[Heard]:
+        """Events completed by ``samples``, shape (channels, n), full scale ±1.0."""
+        released = self._release()
+        self._position += samples.shape[1]
+        for (kind, channel), detector in self._detectors.items():
+            self._join(kind, channel, detector.feed(samples[channel]))
+        return released
+
+    def close(self) -> list[Heard]:
+        """Events that the end of the stream completes."""
+        for (kind, channel), detector in self._detectors.items():
+            self._join(kind, channel, detector.close())
+        self._position += self._hold
+        return self._release()
+
+    def _join(self, kind: str, channel: int, detections: Sequence[Detection]) -> None:
+        for detection in detections:
+            pending = next((p for p in self._pending if p.takes(kind, detection, self._merge)), None)
+            if pending is None:
+                pending = _Pending(kind, self._position + self._hold, {})
+                self._pending.append(pending)
+            best = pending.found.get(channel)
+            if best is None or detection.score > best.score:
+                pending.found[channel] = detection
+
+    def _release(self) -> list[Heard]:
+        due = [p for p in self._pending if self._position >= p.until]
+        self._pending = [p for p in self._pending if self._position < p.until]
+        return sorted((p.heard() for p in due), key=lambda heard: heard.detection.start)

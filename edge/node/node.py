@@ -1,0 +1,110 @@
+"""The node: its threads, put together and taken apart in order.
+
+start   journal, uplinks, sensors, heartbeat
+stop    sensors (they tell what they gathered), last heartbeat, uplinks (they deliver what is left), journal
+"""
+
+import importlib.metadata
+import logging
+import secrets
+from typing import cast
+
+from drivers._reader import PortReader
+from drivers._ring import Ring
+from drivers._stop import Stop
+from drivers._types import Driver
+from edge import plugins
+from edge.errors import UserError
+from edge.message.body import BOOT_BYTES, SensorState
+from edge.node.clock import Clock, SystemClock
+from edge.node.config import DRIVERS, TRANSPORTS, Config, UplinkTable
+from edge.node.heartbeat import Heartbeat
+from edge.node.journal import Identity, Journal
+from edge.node.supervisor import Job, Supervisor
+from edge.node.uplink._delivery import DRAIN_S, Delivery
+from edge.node.uplink._transport import Transport
+from edge.node.worker import SensorWorker
+from edge.trust.keys import Registry, load_private
+
+log = logging.getLogger(__name__)
+
+OUTBOX_FILE = "outbox.sqlite"
+SENSING_STOP_S = 3.0  # a worker tells what it gathered, a reader leaves its poll
+SETTLE_S = 5.0  # the last commits, on a card that stalls
+MB = 1 << 20
+
+
+class Node:
+    """All that runs on one pole."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self.journal = _journal(config, clock)
+        self._workers: list[SensorWorker] = []
+        sensing = [job for name in config.sensors for job in self._sensor(name)]
+        self._deliveries = [self._delivery(name, table) for name, table in config.uplinks.items()]
+        self.heartbeat = Heartbeat(
+            self.journal.put, self.sensor_states, self.uplink_states, clock, config.node.heartbeat_s
+        )
+        self._writing = Supervisor([Job("journal", self.journal.run)])
+        self._reaching = Supervisor(Job(f"uplink {d.name}", d.run) for d in self._deliveries)
+        self._sensing = Supervisor([*sensing, Job("heartbeat", self.heartbeat.run)])
+
+    def _sensor(self, name: str) -> list[Job]:
+        table, ring = self._config.sensors[name], Ring()
+        driver = cast(Driver, plugins.load(DRIVERS, table.driver))
+        reader = PortReader(table.port, driver.LINE, ring, driver.GREETING)
+        worker = SensorWorker(name, table, driver, ring, self.journal.put, self._clock)
+        self._workers.append(worker)
+        return [Job(f"port of {name}", reader.run), Job(f"sensor {name}", worker.run)]
+
+    def _delivery(self, name: str, table: UplinkTable) -> Delivery:
+        transport = cast(Transport, plugins.load(TRANSPORTS, table.transport))
+        registry = Registry.load(table.gateway_keys) if table.gateway_keys else Registry([])
+        return Delivery(name, table, transport, registry, self.journal, self._clock)
+
+    def sensor_states(self) -> dict[str, SensorState]:
+        """Hearing, quiet or deaf, for every sensor."""
+        return {worker.name: worker.state for worker in self._workers}
+
+    def uplink_states(self) -> dict[str, str]:
+        """How each uplink fares, in words."""
+        return {delivery.name: delivery.state for delivery in self._deliveries}
+
+    def run(self, stop: Stop) -> None:
+        """Runs until ``stop`` is set, and stops in order, nothing gathered lost."""
+        for part in (self._writing, self._reaching, self._sensing):
+            part.start()
+        while not stop.wait(1.0):
+            pass
+        late = self._sensing.stop(SENSING_STOP_S)
+        self.heartbeat.beat(stopping=True)
+        self._settle()
+        late += self._reaching.stop(DRAIN_S + 1.0)
+        late += self._writing.stop(SETTLE_S)
+        for name in late:
+            log.warning("%s did not stop in time", name)
+
+    def _settle(self) -> None:
+        with Stop.open() as never:
+            for _ in range(int(SETTLE_S / 0.1)):
+                if self.journal.settled() or never.wait(0.1):
+                    return
+
+
+def _journal(config: Config, clock: Clock) -> Journal:
+    key = load_private(config.node.key, config.node.name)
+    try:
+        config.node.state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make {config.node.state}: {error.strerror}", "set node.state to a folder") from error
+    identity = Identity(config.node.name, secrets.token_bytes(BOOT_BYTES), key, key.public)
+    version = importlib.metadata.version("lamppost")
+    path = config.node.state / OUTBOX_FILE
+    return Journal(path, identity, clock, max_bytes=config.outbox.max_mb * MB, version=version)
+
+
+def run(config: Config, stop: Stop) -> None:
+    """Runs the node of ``config`` on this machine until ``stop`` is set."""
+    Node(config, SystemClock()).run(stop)

@@ -1,0 +1,209 @@
+"""Messages on disk, until they are delivered.
+
+One SQLite file: write-ahead log, synchronous FULL, so that what was committed outlives a power cut. The number of the
+next message and the hash of the last are a row of the same file, written in the same transaction as it: number,
+chain and message cannot disagree. Alarms and health have partial indexes, which cost nothing for the many readings.
+The file has a page limit below the disk's size; when it is full the oldest of what matters least gives way, and that is
+itself a message.
+
+Owned by one thread; :class:`OutboxView` reads beside it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edge.message.body import GENESIS, Priority
+
+APPLICATION_ID = 0x4C414D50  # "LAMP"
+PAGE_BYTES = 4096
+BUSY_TIMEOUT_S = 5.0
+EARLIEST_NS = 1_767_225_600 * 10**9  # 2026-01-01: no clock of a node is right that says less
+NS_PER_MS = 1_000_000
+
+SCHEMA = f"""
+PRAGMA application_id = {APPLICATION_ID};
+CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, priority INTEGER NOT NULL, signed BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS alarms ON outbox (seq) WHERE priority = {int(Priority.ALARM)};
+CREATE INDEX IF NOT EXISTS health ON outbox (seq) WHERE priority = {int(Priority.HEALTH)};
+CREATE TABLE IF NOT EXISTS chain (
+    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL, runs INTEGER NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain stands: the latest number given, the hash of that message, and the runs so far."""
+
+    seq: int
+    digest: bytes
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A signed message that waits."""
+
+    seq: int
+    priority: Priority
+    signed: bytes
+
+
+class OutboxFullError(Exception):
+    """The page limit is reached: something must give way."""
+
+
+class Outbox:
+    """The file, open for writing. ``found`` tells what was found on the disk: new, kept or damaged."""
+
+    def __init__(self, connection: sqlite3.Connection, found: str) -> None:
+        self._connection = connection
+        self.found = found
+
+    @classmethod
+    def open(cls, path: Path, *, max_bytes: int, now_ns: int, floor: int = 0) -> Self:
+        """Opens the file, or makes it. A damaged one is set aside under another name and a new one begun.
+
+        A new chain's numbers begin at the milliseconds since 1970, and above ``floor``: numbers given before, by a
+        file that is lost, were fewer than one a millisecond, so none of them comes again.
+        """
+        found = "kept" if path.exists() else "new"
+        connection = cls._try(path, max_bytes)
+        if connection is None:
+            aside = path.with_name(f"{path.name}.corrupt-{now_ns}")
+            _move(path, aside)
+            found = f"damaged: set aside as {aside.name}"
+            connection = cls._connect(path, max_bytes)
+        first = max(now_ns, EARLIEST_NS) // NS_PER_MS
+        with connection:
+            row = (1, max(first, floor), GENESIS, 0)
+            connection.execute("INSERT OR IGNORE INTO chain VALUES (?, ?, ?, ?)", row)
+        return cls(connection, found)
+
+    @classmethod
+    def _try(cls, path: Path, max_bytes: int) -> sqlite3.Connection | None:
+        try:
+            connection = cls._connect(path, max_bytes)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise  # a folder that is missing, a lock that is held: not the file's fault
+            return None
+        if connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+            return connection
+        connection.close()
+        return None
+
+    @staticmethod
+    def _connect(path: Path, max_bytes: int) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
+            connection.executescript(SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def head(self) -> Head:
+        """Where the chain stands."""
+        return Head(*self._connection.execute("SELECT seq, head, runs FROM chain").fetchone())
+
+    def waiting(self) -> int:
+        """How many messages wait; counts them all."""
+        return int(self._connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+    def commit(
+        self, rows: Sequence[Row], head: Head, delivered: Iterable[tuple[int, int]] = (), evicted: Iterable[int] = ()
+    ) -> int:
+        """Adds ``rows``, moves the chain to ``head``, forgets what was ``delivered`` (ranges) or ``evicted`` (numbers).
+
+        All of it is on the disk then, or nothing. Returns how many messages were forgotten. OutboxFullError if the page
+        limit is reached.
+        """
+        try:
+            with self._connection:
+                gone = self._forget([*delivered, *((seq, seq) for seq in evicted)])
+                self._connection.executemany(
+                    "INSERT INTO outbox VALUES (?, ?, ?)", [(row.seq, int(row.priority), row.signed) for row in rows]
+                )
+                self._connection.execute(
+                    "UPDATE chain SET seq = ?, head = ?, runs = ?", (head.seq, head.digest, head.runs)
+                )
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise OutboxFullError(str(error)) from error
+            raise
+        return gone
+
+    def _forget(self, ranges: Iterable[tuple[int, int]]) -> int:
+        return self._connection.executemany("DELETE FROM outbox WHERE seq BETWEEN ? AND ?", ranges).rowcount
+
+    def least(self, count: int) -> list[int]:
+        """Numbers of the ``count`` messages that give way first: the oldest of the priority that matters least."""
+        for priority in sorted(Priority, reverse=True):
+            found = self._connection.execute(
+                f"SELECT seq FROM outbox WHERE priority = {int(priority)} ORDER BY seq LIMIT ?",  # noqa: S608
+                (count,),
+            ).fetchall()
+            if found:
+                return [seq for (seq,) in found]
+        return []
+
+
+def _move(path: Path, aside: Path) -> None:
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+
+
+class OutboxView:
+    """What waits, for the one who sends it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        self._connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def after(self, priority: Priority, seq: int, limit: int) -> list[Row]:
+        """Up to ``limit`` messages of one priority with numbers above ``seq``, oldest first."""
+        rows = self._connection.execute(
+            # the priority stands in the text, so that SQLite may use the partial index
+            f"SELECT seq, signed FROM outbox WHERE priority = {int(priority)} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
+            (seq, limit),
+        )
+        return [Row(number, priority, signed) for number, signed in rows]
+
+    def one(self, seq: int) -> Row | None:
+        """The message of this number, if it still waits."""
+        found = self._connection.execute("SELECT priority, signed FROM outbox WHERE seq = ?", (seq,)).fetchone()
+        return Row(seq, Priority(found[0]), found[1]) if found else None
+
+
+def head_of(path: Path) -> tuple[Head, int]:
+    """Where the chain of a file stands, and how many messages wait in it; for whoever looks from outside."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        head = Head(*connection.execute("SELECT seq, head, runs FROM chain").fetchone())
+        return head, int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])

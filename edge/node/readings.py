@@ -1,0 +1,85 @@
+"""Readings of one sensor, thinned and gathered: many to a message.
+
+Of each quantity the last value of a sample period is told, if there was one: a period without a reading is a hole in
+the record, never the last value again. Gaps of one kind within a report are told together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from drivers._types import Gap, Reading
+from edge.message.body import Absence, Measurements, Record
+from edge.node.clock import NS_PER_S
+
+MAX_RECORDS = 2000  # in a message: 60 KB, a quarter of what a message may be
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    reading: Reading
+    wall_ns: int
+
+
+class Readings:
+    """Gathers readings; gives :class:`Measurements` when a report is due. Times are wall-clock nanoseconds."""
+
+    def __init__(self, sensor: str, sample_s: float, report_s: float) -> None:
+        self._sensor = sensor
+        self._sample_ns = int(sample_s * NS_PER_S)
+        self._report_ns = int(report_s * NS_PER_S)
+        self._held: dict[tuple[str, int], _Held] = {}
+        self._period = -1
+        self._records: list[Record] = []
+        self._begun_ns = 0
+
+    def add(self, reading: Reading, wall_ns: int) -> None:
+        """A reading, taken at ``wall_ns``."""
+        if wall_ns // self._sample_ns != self._period:
+            self._close_period()
+            self._period = wall_ns // self._sample_ns
+        self._held[reading.quantity, reading.channel] = _Held(reading, wall_ns)
+        self._begun_ns = self._begun_ns or wall_ns
+
+    def _close_period(self) -> None:
+        self._records += [_record(held) for held in self._held.values()]
+        self._held.clear()
+
+    def due(self, wall_ns: int) -> Iterator[Measurements]:
+        """What is to be told now: nothing before a report period is over, or the message full."""
+        if self._begun_ns and (wall_ns - self._begun_ns >= self._report_ns or len(self._records) >= MAX_RECORDS):
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Measurements]:
+        """All that was gathered, at the end of a report or of the run."""
+        self._close_period()
+        records, self._records, self._begun_ns = self._records, [], 0
+        for first in range(0, len(records), MAX_RECORDS):
+            yield Measurements(self._sensor, tuple(records[first : first + MAX_RECORDS]))
+
+
+def _record(held: _Held) -> Record:
+    reading = held.reading
+    name = reading.quantity if reading.channel == 0 else f"{reading.quantity}/{reading.channel}"
+    return Record(name, reading.unit, reading.value, held.wall_ns / NS_PER_S)
+
+
+class Absences:
+    """Gathers gaps by their reason; gives :class:`Absence` with a report."""
+
+    def __init__(self, sensor: str) -> None:
+        self._sensor = sensor
+        self._found: dict[str, Absence] = {}
+
+    def add(self, gap: Gap, wall_ns: int) -> None:
+        """A gap, noticed at ``wall_ns``."""
+        known = self._found.get(gap.why)
+        self._found[gap.why] = (
+            replace(known, stop_ns=wall_ns, count=known.count + 1)
+            if known
+            else Absence(self._sensor, str(gap.why), gap.detail, wall_ns, wall_ns, 1)
+        )
+
+    def rest(self) -> list[Absence]:
+        """All that was gathered."""
+        found, self._found = list(self._found.values()), {}
+        return found
