@@ -22,7 +22,7 @@ BACKOFF_CAP_S = 10.0
 
 
 def serve(ingest: Ingest, settings: Settings, client_id: str, told: Callable[[Batch], None], stop: Stop) -> None:
-    """Takes messages from the broker until ``stop`` is set, reconnecting for ever; ``told`` gets each batch once stored."""
+    """Takes messages until ``stop`` is set, reconnecting for ever; ``told`` gets each batch once it is stored."""
     failures = 0
     while not stop.is_set():
         try:

@@ -1,6 +1,6 @@
 """What the city holds: every message's own bytes, once, and where each node's chain stands.
 
-One SQLite file. A message, and the spans of its chain that it joins, are committed together; the receipt goes out after.
+One SQLite file. A message, and the spans of its chain that it joins, are committed together; the receipt follows.
 """
 
 import sqlite3
@@ -77,10 +77,6 @@ class Store:
         """All since the last commit is on the disk when this returns."""
         self._connection.commit()
 
-    def undo(self) -> None:
-        """All since the last commit is forgotten."""
-        self._connection.rollback()
-
     def find(self, message: Message) -> bytes | None:
         """The hash of the message that stands in this one's place: same node, number and boot."""
         row = self._connection.execute(
@@ -106,14 +102,16 @@ class Store:
             rows = [(message.node, first, last) for first, last in message.body.ranges]
             self._connection.executemany("INSERT INTO dropped VALUES (?, ?, ?)", rows)
 
+    def spans(self, node: str) -> tuple[Span, ...]:
+        """Where the node's chain stands, in order."""
+        sql = "SELECT first, last, prev, head FROM spans WHERE node = ? ORDER BY first"
+        return tuple(Span(*row) for row in self._connection.execute(sql, (node,)))
+
     def record(self, node: str) -> NodeRecord:
         """What is held of ``node``."""
-        spans = self._connection.execute(
-            "SELECT first, last, prev, head FROM spans WHERE node = ? ORDER BY first", (node,)
-        ).fetchall()
         dropped = self._connection.execute("SELECT first, last FROM dropped WHERE node = ?", (node,)).fetchall()
         latest = self._connection.execute("SELECT latest FROM nodes WHERE node = ?", (node,)).fetchone()
-        return NodeRecord(tuple(Span(*row) for row in spans), tuple(dropped), latest[0] if latest else 0)
+        return NodeRecord(self.spans(node), tuple(dropped), latest[0] if latest else 0)
 
     def set_spans(self, node: str, spans: Sequence[Span]) -> None:
         """Where the node's chain stands now."""
