@@ -94,8 +94,8 @@ class Store:
         )
         latest = message.body.latest if isinstance(message.body, Health) else message.seq
         self._connection.execute(
-            "INSERT INTO nodes VALUES (?, ?, ?) ON CONFLICT (node) DO UPDATE SET latest = max(latest, excluded.latest), "
-            "heard_ns = excluded.heard_ns",
+            "INSERT INTO nodes VALUES (?, ?, ?) ON CONFLICT (node) DO UPDATE SET latest = max(latest, excluded.latest),"
+            " heard_ns = excluded.heard_ns",
             (message.node, latest, received_ns),
         )
         if isinstance(message.body, Dropped):

@@ -1,0 +1,159 @@
+"""A whole bench on this machine: a real broker, simulated sensors on ports, the node in a process of its own.
+
+sensors ── ptys ──▶ node (lamppost run) ──▶ broker on loopback ──▶ gateway
+"""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.errors import UserError
+
+if TYPE_CHECKING:
+    from edge.trust.keys import PrivateKey
+    from simulators._pty import Pty
+    from simulators._types import Sensor
+
+NODE = "lamp-demo"
+GATEWAY = "gateway"
+NODE_STOP_S = 20.0  # sensing, last commits and delivery each have their own, shorter time
+
+BROKER = """\
+id = 0
+
+[router]
+id = 0
+max_connections = 1000
+max_outgoing_packet_count = 1000
+max_segment_size = 104857600
+max_segment_count = 10
+
+[v5.1]
+name = "loopback"
+listen = "127.0.0.1:{port}"
+next_connection_delay_ms = 1
+
+[v5.1.connections]
+connection_timeout_ms = 5000
+max_payload_size = 1048576
+max_inflight_count = 200
+dynamic_filters = true
+"""
+
+CONFIG = """\
+[node]
+name = "{name}"
+key = "node.pem"
+state = "state"
+heartbeat_s = 2
+
+[uplinks.bench]
+transport = "mqtt"
+gateway_keys = "gateway.cbor"
+host = "127.0.0.1"
+port = {port}
+"""
+
+SENSOR = """
+[sensors.{name}]
+driver = "{driver}"
+port = "{port}"
+sample_s = 1
+report_s = 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The folder of a bench and its broker's port."""
+
+    folder: Path
+    port: int
+    gateway_key: "PrivateKey"
+
+    @property
+    def config(self) -> Path:
+        """The node's configuration."""
+        return self.folder / "node.toml"
+
+    @property
+    def keys(self) -> Path:
+        """The node's public key, as the gateway and ``lamppost verify`` want it."""
+        return self.folder / "keys.cbor"
+
+    @property
+    def outbox(self) -> Path:
+        """The node's outbox."""
+        return self.folder / "state" / "outbox.sqlite"
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def prepare(folder: Path, sensors: Mapping[str, Path], port: int) -> Bench:
+    """Keys and configuration of a node with ``sensors`` (driver: port), and of its gateway."""
+    from edge.trust import keys
+
+    folder.mkdir(parents=True, exist_ok=True)
+    node, gateway = keys.make(NODE), keys.make(GATEWAY)
+    keys.save_private(node, folder / "node.pem")
+    keys.save_private(gateway, folder / "gateway.pem")
+    keys.save_public([node.public], folder / "keys.cbor")
+    keys.save_public([gateway.public], folder / "gateway.cbor")
+    tables = [SENSOR.format(name=name, driver=name, port=path) for name, path in sensors.items()]
+    text = CONFIG.format(name=NODE, port=port) + "".join(tables)
+    text += "\n[sensors.pcm.detectors.gunshot]\n" if "pcm" in sensors else ""
+    (folder / "node.toml").write_text(text, encoding="utf-8")
+    return Bench(folder, port, gateway)
+
+
+@contextmanager
+def broker(folder: Path, port: int) -> Iterator[None]:
+    """A real MQTT 5 broker on loopback, in a process of its own; what it kept is gone when it ends."""
+    try:
+        from iotcore import Broker
+    except ImportError as error:
+        raise UserError("the bench needs the package iotcore", "pip install 'lamppost[bench]'") from error
+    settings = folder / "broker.toml"
+    settings.write_text(BROKER.format(port=port), encoding="utf-8")
+    with Broker(config_path=str(settings)):
+        yield
+
+
+@contextmanager
+def ports(sensors: Mapping[str, "Sensor"]) -> Iterator[dict[str, "Pty"]]:
+    """Simulated sensors, each on a port."""
+    from simulators._pty import Pty
+
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(Pty(sensor)) for name, sensor in sensors.items()}
+
+
+@contextmanager
+def node(bench: Bench) -> Iterator[subprocess.Popen[bytes]]:
+    """The node in a process of its own, its words in ``node.log``; stopped in order at the end."""
+    command = [sys.executable, "-m", "edge.cli", "run", "-c", str(bench.config)]
+    with (bench.folder / "node.log").open("ab") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            _await(process)
+
+
+def _await(process: subprocess.Popen[bytes]) -> None:
+    deadline_s = time.monotonic() + NODE_STOP_S
+    while process.poll() is None:
+        if time.monotonic() > deadline_s:
+            process.kill()
+        time.sleep(0.05)

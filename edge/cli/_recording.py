@@ -1,0 +1,72 @@
+"""Recordings on disk: wav, flac and ogg, read block by block."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import UserError
+
+if TYPE_CHECKING:
+    from edge.node.listening import Heard, Options
+
+BLOCK_S = 0.1  # as the node's worker takes its ring; any other gives the same events
+RATES_HZ = (8_000, 96_000)  # the detectors' range; below, a recording is brought up, above it is refused
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording that is open; ``missing_bytes`` are promised by its header and not there."""
+
+    file: Any
+    rate_hz: int
+    channels: int
+    missing_bytes: int
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Its samples, in order: shape (channels, n), full scale ±1.0."""
+        while (block := self.file.read(round(BLOCK_S * self.rate_hz), dtype="float32", always_2d=True)).size:
+            yield np.ascontiguousarray(block.T)
+
+
+@contextmanager
+def open_recording(path: Path) -> Iterator[Recording]:
+    """Opens a recording; UserError says what the file is instead, or what is missing to read it."""
+    try:
+        import soundfile
+    except ImportError as error:
+        raise UserError("reading recordings needs the package soundfile", "pip install 'lamppost[bench]'") from error
+    try:
+        file = soundfile.SoundFile(path)
+    except (OSError, RuntimeError) as error:  # soundfile's own error is a RuntimeError
+        what = "does not exist" if not path.exists() else f"is no recording: {error}"
+        raise UserError(f"{path} {what}", "expected wav, flac or ogg") from error
+    with file:
+        if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
+            raise UserError(
+                f"{path} has {file.samplerate} Hz", f"expected {RATES_HZ[0]} to {RATES_HZ[1]} Hz; resample it"
+            )
+        yield Recording(file, file.samplerate, file.channels, _missing_bytes(path))
+
+
+def _missing_bytes(path: Path) -> int:
+    """How many bytes a RIFF file's header promises beyond its end: a recorder that lost its power."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        return 0
+    return max(0, int.from_bytes(head[4:8], "little") + 8 - path.stat().st_size)
+
+
+def listen(recording: Recording, detectors: "Mapping[str, Options]") -> "Iterator[Heard]":
+    """What the detectors hear in it, as the node would."""
+    from edge.node.listening import Listener
+
+    listener = Listener(recording.rate_hz, recording.channels, detectors)
+    for block in recording.blocks():
+        yield from listener.feed(block)
+    yield from listener.close()

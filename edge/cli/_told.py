@@ -1,0 +1,89 @@
+"""A believed message in words, and as an object."""
+
+from datetime import UTC, datetime
+
+from edge.message.body import Absence, Body, Boot, Dropped, Event, Health, Measurements, Message, Unknown
+from edge.node.clock import NS_PER_S
+
+
+def words(message: Message) -> str:
+    """One line for a person."""
+    return f"{stamp(message.time_ns)} {message.node} {message.seq} {_body(message.body)}"
+
+
+def found(message: Message, flaw: str) -> dict[str, object]:
+    """The same as an object."""
+    return {
+        "node": message.node,
+        "boot": message.boot.hex(),
+        "seq": message.seq,
+        "time": stamp(message.time_ns),
+        "type": type(message.body).__name__.lower(),
+        "flaw": flaw,
+        **_details(message.body),
+    }
+
+
+def stamp(time_ns: int) -> str:
+    """RFC 3339, UTC, to the millisecond."""
+    return datetime.fromtimestamp(time_ns / NS_PER_S, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _body(body: Body) -> str:
+    match body:
+        case Event():
+            reasons = f": {'; '.join(body.reasons)}" if body.reasons else ""
+            told = f"{body.kind.upper()} by {body.sensor} at {stamp(body.time_ns)}, score {body.score:.1f}{reasons}"
+        case Measurements():
+            latest = {record.name: f"{record.name} {record.value:g} {record.unit}" for record in body.records}
+            told = f"{body.sensor}: {', '.join(latest.values())} ({len(body.records)} values)"
+        case Health():
+            states = ", ".join(f"{name} {state.sense.name.lower()}" for name, state in body.sensors.items())
+            told = f"{'last ' if body.stopping else ''}heartbeat: {states or 'no sensors'}; {body.waiting} waiting"
+        case Absence():
+            told = f"{body.sensor}: no data: {body.why}, {body.count} times: {body.detail}"
+        case Boot():
+            told = f"started, run {body.runs}, version {body.version}, outbox {body.outbox}"
+        case Dropped():
+            told = f"gave up {body.count} messages: {body.why}"
+        case Unknown():
+            told = f"a message of a kind that this version does not know ({body.type})"
+    return told
+
+
+def _details(body: Body) -> dict[str, object]:
+    details: dict[str, object] = {}
+    match body:
+        case Event():
+            details = _event(body)
+        case Measurements():
+            records = [{"n": r.name, "u": r.unit, "v": r.value, "t": r.time_s} for r in body.records]
+            details = {"sensor": body.sensor, "records": records}
+        case Health():
+            senses = {name: state.sense.name.lower() for name, state in body.sensors.items()}
+            uplinks = dict(body.uplinks)
+            details = {"latest": body.latest, "waiting": body.waiting, "sensors": senses, "uplinks": uplinks}
+        case Absence():
+            details = {"sensor": body.sensor, "why": body.why, "detail": body.detail, "count": body.count}
+        case Boot():
+            details = {"runs": body.runs, "version": body.version, "outbox": body.outbox}
+        case Dropped():
+            details = {"ranges": [list(pair) for pair in body.ranges], "why": body.why}
+    return details
+
+
+def _event(event: Event) -> dict[str, object]:
+    return {
+        "kind": event.kind,
+        "sensor": event.sensor,
+        "event_time": stamp(event.time_ns),
+        "first": event.first,
+        "last": event.last,
+        "device_boot": event.device_boot,
+        "rate_hz": event.rate_hz,
+        "score": event.score,
+        "threshold": event.threshold,
+        "channels": list(event.channels),
+        "measures": dict(event.measures),
+        "reasons": list(event.reasons),
+    }

@@ -1,0 +1,139 @@
+"""The demo, seen: a live picture on a terminal (Rich), or a line for each message."""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from edge.cli import _told
+from edge.cli._output import Output
+from edge.errors import UserError
+from edge.message.body import Event, Health, Measurements, Record, Sense, SensorState
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.live import Live
+    from rich.table import Table
+
+    from edge.gateway.ingest import Stored
+
+EVENTS_SHOWN = 8
+BAR_CELLS = 30
+BAR_DB = (-90.0, 0.0)  # what the bar spans
+COLOURS = {Sense.HEARING: "green", Sense.QUIET: "yellow", Sense.DEAF: "red"}
+LEVEL = "LZeq"
+
+
+class View(Protocol):
+    """Where verified messages are shown."""
+
+    def show(self, stored: "Stored") -> None:
+        """A message was verified and stored."""
+        ...
+
+    def refresh(self, left_s: float) -> None:
+        """So much time is left."""
+        ...
+
+
+class Lines:
+    """A line for each message, for logs and pipes; with ``--json`` on stderr."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def show(self, stored: "Stored") -> None:
+        """The message in words."""
+        self._output.say(_told.words(stored.message))
+
+    def refresh(self, left_s: float) -> None:
+        """Nothing: lines stand."""
+
+
+@contextmanager
+def picture() -> Iterator["Picture"]:
+    """A live picture on this terminal."""
+    try:
+        from rich.live import Live
+    except ImportError as error:
+        raise UserError("the live view needs the package rich", "pip install 'lamppost[bench]'") from error
+    with Live(refresh_per_second=4) as live:
+        yield Picture(live)
+
+
+class Picture:
+    """Sensors with state and values, levels as bars, and events as they are verified."""
+
+    def __init__(self, live: "Live") -> None:
+        self._live = live
+        self._states: dict[str, SensorState] = {}
+        self._values: dict[str, dict[str, Record]] = {}
+        self._events: deque[Event] = deque(maxlen=EVENTS_SHOWN)
+        self._verified = 0
+        self._uplinks = ""
+
+    def show(self, stored: "Stored") -> None:
+        """Takes a message into the picture."""
+        self._verified += 1
+        match stored.message.body:
+            case Health() as health:
+                self._states = dict(health.sensors)
+                self._uplinks = ", ".join(f"{name} {state}" for name, state in health.uplinks.items())
+            case Measurements() as measured:
+                self._values.setdefault(measured.sensor, {}).update({r.name: r for r in measured.records})
+            case Event() as event:
+                self._events.append(event)
+
+    def refresh(self, left_s: float) -> None:
+        """Draws it."""
+        self._live.update(self._drawn(left_s))
+
+    def _drawn(self, left_s: float) -> "Group":
+        from rich.console import Group
+        from rich.panel import Panel
+
+        head = f"{self._verified} messages verified   uplink: {self._uplinks or 'connecting'}   {left_s:.0f} s left"
+        return Group(
+            Panel(head, title="Lamppost demo", border_style="cyan"),
+            self._sensors(),
+            self._levels(),
+            Panel(self._heard(), title="verified events", border_style="magenta"),
+        )
+
+    def _sensors(self) -> "Table":
+        from rich.table import Table
+
+        table = Table("sensor", "state", "latest values", "evidence", expand=True)
+        for name in sorted(self._states | self._values):
+            state = self._states.get(name)
+            sense = f"[{COLOURS[state.sense]}]{state.sense.name.lower()}[/]" if state else "…"
+            table.add_row(name, sense, self._latest(name), state.evidence if state else "")
+        return table
+
+    def _latest(self, sensor: str) -> str:
+        values = self._values.get(sensor, {}).values()
+        return ", ".join(f"{r.name} {r.value:g} {r.unit}" for r in values if not r.name.startswith(LEVEL))
+
+    def _levels(self) -> "RenderableType":
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 1))
+        for records in self._values.values():
+            for record in (r for r in records.values() if r.name.startswith(LEVEL)):
+                channel = record.name.partition("/")[2] or "0"
+                table.add_row(f"  channel {channel}", _bar(record.value), f"{record.value:.1f} dB re full scale")
+        return table
+
+    def _heard(self) -> str:
+        lines = [
+            f"[bold]{event.kind}[/] at {_told.stamp(event.time_ns)}, score {event.score:.1f} ≥ {event.threshold:g}, "
+            f"channels {', '.join(map(str, event.channels))}\n  [dim]{'; '.join(event.reasons)}[/]"
+            for event in reversed(self._events)
+        ]
+        return "\n".join(lines) or "none yet: the first shots come after five seconds"
+
+
+def _bar(level_db: float) -> str:
+    low, high = BAR_DB
+    cells = round(BAR_CELLS * (min(max(level_db, low), high) - low) / (high - low))
+    return f"[green]{'█' * cells}[/][dim]{'░' * (BAR_CELLS - cells)}[/]"

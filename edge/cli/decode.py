@@ -1,0 +1,112 @@
+"""``lamppost decode``: a sensor's raw bytes to readings."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from drivers._types import Block, Driver, Gap, Item, Latch, Note, Reading
+from edge import plugins
+from edge.cli._output import Commands, Output, command, warn
+from edge.errors import UserError
+
+CHUNK_BYTES = 1 << 16
+
+
+def add(commands: Commands) -> None:
+    """The command's arguments."""
+    parser = command(commands, "decode", _run, "raw bytes of a sensor to readings")
+    parser.add_argument("driver", metavar="DRIVER", help=f"one of: {', '.join(plugins.names('drivers'))}")
+    parser.add_argument("file", metavar="FILE", nargs="?", default="-", help="the bytes; - or nothing: standard input")
+    parser.add_argument("--hex", action="store_true", help="the bytes are a hex dump (xxd, hexdump -C, or plain hex)")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    driver = cast(Driver, plugins.load("drivers", arguments.driver))
+    output, decoder = Output(arguments.json), driver.Decoder()
+    decoded, head = 0, b""
+    for data in _chunks(arguments.file, arguments.hex):
+        head = head or data[:80]
+        for item in decoder.feed(data):
+            output.line(*_told(item))
+            decoded += not isinstance(item, Gap)
+    if not decoded:
+        hint = "; this looks like a hex dump: add --hex" if _looks_hex(head) and not arguments.hex else ""
+        warn(f"no frame of {arguments.driver} in {(len(head) and 'these bytes') or 'nothing'}{hint}")
+    return 0 if decoded else 1
+
+
+def _chunks(file: str, is_hex: bool) -> Iterator[bytes]:
+    try:
+        stream = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115  closed below
+        with stream:
+            if is_hex:
+                yield from (_octets(line, number) for number, line in enumerate(stream, 1))
+            else:
+                yield from iter(lambda: stream.read(CHUNK_BYTES), b"")
+    except OSError as error:
+        raise UserError(f"cannot read {file}: {error.strerror}", "name a file of raw bytes, or - for stdin") from error
+
+
+def _octets(line: bytes, number: int) -> bytes:
+    """The bytes of a line of a hex dump; offset before and characters behind are left out."""
+    text = line.decode("ascii", "replace").split("|")[0].rstrip()
+    _, colon, rest = text.partition(":")
+    hexadecimal = re.split(r"\s{2,}", rest.strip())[0] if colon else re.sub(r"^[0-9a-fA-F]{7,8}\s+", "", text)
+    try:
+        return bytes.fromhex(hexadecimal)
+    except ValueError as error:
+        raise UserError(f"line {number} is no hex dump: {text[:60]!r}", "use xxd, hexdump -C, or plain hex") from error
+
+
+def _looks_hex(head: bytes) -> bool:
+    return re.fullmatch(rb"[0-9A-Fa-f:\s]{12,}[\s\S]*", head) is not None
+
+
+def _told(item: Item) -> tuple[dict[str, object], str]:
+    match item:
+        case Reading(quantity, value, unit, channel):
+            at = {"channel": channel} if channel else {}
+            name = f"{quantity}/{channel}" if channel else quantity
+            return {"quantity": quantity, "value": value, "unit": unit, **at}, f"{name:24} {value:g} {unit}"
+        case Gap(why, detail):
+            return {"gap": str(why), "detail": detail}, f"gap: {why}: {detail}"
+        case Note(topic, text):
+            return {"note": topic, "text": text}, f"{topic}: {text}"
+        case Block():
+            return _block(item)
+        case Latch():
+            return _latch(item)
+
+
+def _block(block: Block) -> tuple[dict[str, object], str]:
+    channels, count = block.samples.shape
+    found: dict[str, object] = {
+        "block": block.first,
+        "samples": count,
+        "channels": channels,
+        "rate_hz": block.rate_hz,
+        "boot": block.boot,
+        "overload": block.overload,
+    }
+    return (
+        found,
+        f"block: samples {block.first} to {block.first + count - 1}, {channels} channels at {block.rate_hz:g} Hz",
+    )
+
+
+def _latch(latch: Latch) -> tuple[dict[str, object], str]:
+    found: dict[str, object] = {
+        "latch": latch.sample,
+        "fraction": latch.fraction,
+        "boot": latch.boot,
+        "pulse": latch.pulse,
+        "gnss_week": latch.gnss_week,
+        "gnss_tow_s": latch.gnss_tow_s,
+        "quantisation_error_s": latch.quantisation_error_s,
+        "fix": latch.fix,
+    }
+    words = f"latch: second {latch.gnss_tow_s} of week {latch.gnss_week} at sample {latch.sample + latch.fraction:.6f}"
+    return found, words

@@ -1,0 +1,66 @@
+"""``lamppost sim``: a simulated sensor on a pseudo terminal."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge import plugins
+from edge.cli._output import Commands, Output, command
+from edge.errors import UserError
+
+if TYPE_CHECKING:
+    from simulators._types import Sensor
+
+SENSORS = "simulators.sensors"
+
+
+def add(commands: Commands) -> None:
+    """The command's arguments."""
+    parser = command(commands, "sim", _run, "offer a simulated sensor on a port, and print the port")
+    parser.add_argument("sensor", metavar="SENSOR", help=f"one of: {', '.join(plugins.names(SENSORS))}")
+    parser.add_argument("--link", type=Path, metavar="PATH", help="also under this name, which outlives a replug")
+    parser.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="end after so long")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another sensor (default: 0)")
+    parser.add_argument(
+        "--street", action="store_true", help="pcm: shots, fireworks and traffic instead of a quiet night"
+    )
+    parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="such as flip=0.001 or stall=20:3")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from edge.cli._signals import stop_on_signals
+    from simulators._pty import Pty
+
+    pty = Pty(_sensor(arguments), arguments.link)
+    try:
+        with stop_on_signals() as stop, pty:
+            Output(arguments.json).line({"sensor": arguments.sensor, "port": str(pty.path)}, str(pty.path))
+            end_s = time.monotonic() + arguments.seconds
+            while not stop.wait(min(1.0, max(0.0, end_s - time.monotonic()))) and time.monotonic() < end_s:
+                pass
+    except OSError as error:
+        raise UserError(
+            f"cannot offer a port at {arguments.link}: {error}", "name a path that you may write"
+        ) from error
+    return 0
+
+
+def _sensor(arguments: argparse.Namespace) -> "Sensor":
+    from simulators._faults import faulty
+
+    options = {"signal": _street(arguments.seed)} if arguments.street else {}
+    module = plugins.load(SENSORS, arguments.sensor)
+    if arguments.street and arguments.sensor != "pcm":
+        raise UserError(f"{arguments.sensor} hears no street", "leave out --street, or simulate pcm")
+    sensor = module.Sensor(seed=arguments.seed, **options)
+    try:
+        return faulty(sensor, arguments.fault, seed=arguments.seed) if arguments.fault else sensor
+    except ValueError as error:
+        raise UserError(str(error), "see README, the bench") from error
+
+
+def _street(seed: int) -> object:
+    from simulators.street.scene import Street
+
+    return Street(rate_hz=48_000, channels=4, seed=seed)

@@ -1,0 +1,142 @@
+"""``lamppost verify``: signatures, chain and gaps of stored messages, offline, with public keys alone."""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.cli._output import Commands, Output, command
+from edge.errors import UserError
+
+if TYPE_CHECKING:
+    from edge.message.body import Message
+    from edge.trust.chain import Span
+    from edge.trust.keys import Registry
+    from edge.trust.verifier import Verified
+
+MAX_ITEM_BYTES = 1 << 20  # looked at for one item; a message is a quarter of that at most
+
+
+def add(commands: Commands) -> None:
+    """The command's arguments."""
+    parser = command(commands, "verify", _run, "check signatures, chain and gaps of stored messages")
+    parser.add_argument("files", metavar="FILE", type=Path, nargs="+", help="CBOR sequence of tagged COSE_Sign1")
+    parser.add_argument(
+        "--keys", type=Path, required=True, metavar="FILE", help="COSE_KeySet of the nodes' public keys"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from edge.trust.keys import Registry
+
+    output, audit = Output(arguments.json), Audit(Registry.load(arguments.keys))
+    for data in (item for path in arguments.files for item in _items(path)):
+        checked = audit.check(data)
+        verdict = "ok " if checked["ok"] else "BAD"
+        output.line(checked, f"{verdict} {checked['node'] or '?'} {checked['seq'] or '?'} {checked['why']}".rstrip())
+    summary = audit.summary()
+    for node, first, last in audit.gaps():
+        output.say(f"{node}: {first} to {last} missing")
+    words = ", ".join(f"{name} {value}" for name, value in summary.items())
+    output.line({"summary": summary}, words)
+    return 0 if summary["complete"] else 1
+
+
+def _items(path: Path) -> Iterator[bytes]:
+    """The bytes of each item; what is no CBOR is given as one item, to the file's end."""
+    from edge.message.cbor import CborError, decode_first
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}", "name a file of stored messages") from error
+    at = 0
+    while at < len(data):
+        try:
+            _, used = decode_first(data[at : at + MAX_ITEM_BYTES])
+        except CborError:
+            used = len(data) - at
+        yield data[at : at + used]
+        at += used
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was found of one node."""
+
+    spans: "tuple[Span, ...]" = ()
+    digests: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
+    dropped: list[tuple[int, int]] = field(default_factory=list)
+    latest: int = 0
+
+
+class Audit:
+    """Checks messages one after the other, and knows at the end what is missing."""
+
+    def __init__(self, registry: "Registry") -> None:
+        self._registry = registry
+        self._nodes: defaultdict[str, _Seen] = defaultdict(_Seen)
+        self._ok = 0
+        self._bad = 0
+
+    def check(self, data: bytes) -> dict[str, object]:
+        """What is to be said of one message; ``why`` is empty when it is ok."""
+        from edge.trust.cose import Refused
+        from edge.trust.verifier import verify_message
+
+        node, seq, why = "", 0, ""
+        try:
+            verified = verify_message(data, self._registry)
+            node, seq = verified.message.node, verified.message.seq
+            self._place(verified)
+        except Refused as refused:
+            why = str(refused)
+        self._ok += not why
+        self._bad += bool(why)
+        return {"ok": not why, "node": node, "seq": seq, "why": why}
+
+    def _place(self, verified: "Verified") -> None:
+        from edge.trust.chain import covers, join
+        from edge.trust.cose import Refusal, Refused
+
+        message, link = verified.message, verified.link
+        seen = self._nodes[message.node]
+        known = seen.digests.get((message.seq, message.boot))
+        if known == link.head:
+            raise Refused(Refusal.REPLAY, "came before, byte for byte")
+        if known is not None or covers(seen.spans, message.seq):
+            raise Refused(Refusal.FORK, "another message has this number")
+        joined = join(seen.spans, link)
+        seen.spans = joined.spans
+        seen.digests[message.seq, message.boot] = link.head
+        self._account(seen, message)
+        if joined.flaw:
+            raise Refused(Refusal.FORK, joined.flaw)
+
+    @staticmethod
+    def _account(seen: _Seen, message: "Message") -> None:
+        from edge.message.body import Dropped, Health
+
+        if isinstance(message.body, Dropped):
+            seen.dropped.extend(message.body.ranges)
+        if isinstance(message.body, Health):
+            seen.latest = max(seen.latest, message.body.latest)
+
+    def gaps(self) -> list[tuple[str, int, int]]:
+        """Node, first and last number of everything that is missing."""
+        from edge.trust.chain import gaps
+
+        return [
+            (node, first, last)
+            for node, seen in sorted(self._nodes.items())
+            for first, last in gaps(seen.spans, seen.dropped, seen.latest)
+        ]
+
+    def summary(self) -> dict[str, object]:
+        """The counts; complete: messages, all of them good, none missing."""
+        missing = len(self.gaps())
+        complete = self._ok > 0 and self._bad == 0 and missing == 0
+        messages = self._ok + self._bad
+        return {"messages": messages, "ok": self._ok, "bad": self._bad, "gaps": missing, "complete": complete}
