@@ -9,6 +9,26 @@ from typing import TypeAlias
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
+class Parser(argparse.ArgumentParser):
+    """A command's parser that takes options and files in any order, as ``decode sds011 --json FILE``.
+
+    Plain argparse (before Python 3.12.7) gives FILE up when an option stands before it.
+    """
+
+    _intermixing = False
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def,override]
+        """As argparse has it; the intermixed way calls this method itself, twice."""
+        nested = any(action.nargs == argparse.PARSER for action in self._actions)
+        if nested or self._intermixing:
+            return super().parse_known_args(args, namespace)
+        self._intermixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._intermixing = False
+
+
 def command(
     commands: Commands, name: str, run: Callable[[argparse.Namespace], int], words: str, *, reports: bool = True
 ) -> argparse.ArgumentParser:

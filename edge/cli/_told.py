@@ -35,7 +35,7 @@ def _body(body: Body) -> str:
             reasons = f": {'; '.join(body.reasons)}" if body.reasons else ""
             told = f"{body.kind.upper()} by {body.sensor} at {stamp(body.time_ns)}, score {body.score:.1f}{reasons}"
         case Measurements():
-            latest = {record.name: f"{record.name} {record.value:g} {record.unit}" for record in body.records}
+            latest = {record.name: f"{record.name} {record.value:.10g} {record.unit}" for record in body.records}
             told = f"{body.sensor}: {', '.join(latest.values())} ({len(body.records)} values)"
         case Health():
             states = ", ".join(f"{name} {state.sense.name.lower()}" for name, state in body.sensors.items())

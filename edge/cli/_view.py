@@ -112,7 +112,7 @@ class Picture:
 
     def _latest(self, sensor: str) -> str:
         values = self._values.get(sensor, {}).values()
-        return ", ".join(f"{r.name} {r.value:g} {r.unit}" for r in values if not r.name.startswith(LEVEL))
+        return ", ".join(f"{r.name} {r.value:.10g} {r.unit}" for r in values if not r.name.startswith(LEVEL))
 
     def _levels(self) -> "RenderableType":
         from rich.table import Table

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from drivers._types import Block, Driver, Gap, Item, Latch, Note, Reading
+from drivers._types import Block, Driver, Gap, Latch, Note, Reading
 from edge import plugins
 from edge.cli._output import Commands, Output, command, warn
 from edge.errors import UserError
@@ -30,8 +30,11 @@ def _run(arguments: argparse.Namespace) -> int:
     for data in _chunks(arguments.file, arguments.hex):
         head = head or data[:80]
         for item in decoder.feed(data):
-            output.line(*_told(item))
-            decoded += not isinstance(item, Gap)
+            if isinstance(item, Note):
+                output.say(f"{item.topic}: {item.text}")
+            else:
+                output.line(*_told(item))
+                decoded += not isinstance(item, Gap)
     if not decoded:
         hint = "; this looks like a hex dump: add --hex" if _looks_hex(head) and not arguments.hex else ""
         warn(f"no frame of {arguments.driver} in {(len(head) and 'these bytes') or 'nothing'}{hint}")
@@ -65,7 +68,7 @@ def _looks_hex(head: bytes) -> bool:
     return re.fullmatch(rb"[0-9A-Fa-f:\s]{12,}[\s\S]*", head) is not None
 
 
-def _told(item: Item) -> tuple[dict[str, object], str]:
+def _told(item: Reading | Gap | Block | Latch) -> tuple[dict[str, object], str]:
     match item:
         case Reading(quantity, value, unit, channel):
             at = {"channel": channel} if channel else {}
@@ -73,8 +76,6 @@ def _told(item: Item) -> tuple[dict[str, object], str]:
             return {"quantity": quantity, "value": value, "unit": unit, **at}, f"{name:24} {value:g} {unit}"
         case Gap(why, detail):
             return {"gap": str(why), "detail": detail}, f"gap: {why}: {detail}"
-        case Note(topic, text):
-            return {"note": topic, "text": text}, f"{topic}: {text}"
         case Block():
             return _block(item)
         case Latch():

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from edge.cli import decode, demo, gateway, init, key, replay, run, sim, verify
+from edge.cli._output import Parser
 from edge.errors import UserError
 
 COMMANDS = (run, demo, replay, decode, verify, key, sim, gateway, init)
@@ -22,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     made = argparse.ArgumentParser(prog="lamppost", description="Edge firmware companion for street sensor nodes.")
     made.add_argument("--version", action="version", version=f"lamppost {importlib.metadata.version('lamppost')}")
-    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     for command in COMMANDS:
         command.add(commands)
     return made

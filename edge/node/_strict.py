@@ -34,7 +34,7 @@ def read(kind: type[T], table: object, where: str, base: Path) -> T:
     values = {key: _value(hints[key], value, _path(where, key), base) for key, value in given.items()}
     for name, one in known.items():
         if name not in values and one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING:
-            raise UserError(f"{_path(where, name)} is missing", f"add: {name} = … ({_expected(hints[name])})")
+            raise UserError(f"{_path(where, name)} is missing", _add(_path(where, name), hints[name]))
     return _made(kind, values, where)
 
 
@@ -43,6 +43,11 @@ def _made(kind: type[T], values: dict[str, Any], where: str) -> T:
         return kind(**values)
     except ValueError as error:
         raise UserError(f"{where or 'the file'}: {error}", "see the annotated example: lamppost init") from error
+
+
+def _add(path: str, hint: Any) -> str:
+    words = _WORDS.get(hint)
+    return f"add: {path.rpartition('.')[2]} = … ({words})" if words else f"add a table: [{path}]"
 
 
 def _path(where: str, key: str) -> str:

@@ -118,7 +118,7 @@ def _audible(lately: _Minute) -> tuple[Sense, str]:
 def _moving(ranges: Mapping[str, _Extremes]) -> tuple[Sense, str]:
     moved = [name for name, r in ranges.items() if r.most > r.least]
     if moved:
-        return Sense.HEARING, f"{moved[0]} moved from {ranges[moved[0]].least:g} to {ranges[moved[0]].most:g}"
+        return Sense.HEARING, f"{moved[0]} moved from {ranges[moved[0]].least:.10g} to {ranges[moved[0]].most:.10g}"
     return Sense.QUIET, "values stand still" if ranges else "data without values"
 
 
