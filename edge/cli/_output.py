@@ -17,7 +17,7 @@ class Parser(argparse.ArgumentParser):
 
     _intermixing = False
 
-    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def,override]
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """As argparse has it; the intermixed way calls this method itself, twice."""
         nested = any(action.nargs == argparse.PARSER for action in self._actions)
         if nested or self._intermixing:

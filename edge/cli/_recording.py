@@ -27,6 +27,11 @@ class Recording:
     channels: int
     missing_bytes: int
 
+    @property
+    def duration_s(self) -> float:
+        """How long it is."""
+        return float(self.file.frames / self.rate_hz)
+
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Its samples, in order: shape (channels, n), full scale ±1.0."""
         while (block := self.file.read(round(BLOCK_S * self.rate_hz), dtype="float32", always_2d=True)).size:

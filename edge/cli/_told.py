@@ -30,6 +30,7 @@ def stamp(time_ns: int) -> str:
 
 
 def _body(body: Body) -> str:
+    told = ""
     match body:
         case Event():
             reasons = f": {'; '.join(body.reasons)}" if body.reasons else ""

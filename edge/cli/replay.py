@@ -19,15 +19,18 @@ def add(commands: Commands) -> None:
     parser.add_argument("-c", "--config", type=Path, metavar="NODE.toml", help="the detectors and options of this node")
     parser.add_argument("--all-scores", action="store_true", help="also what stayed below the threshold")
     parser.add_argument("--labels", type=Path, action="append", metavar="CSV", help="play a labelled manifest; report")
+    parser.add_argument(
+        "--groups", choices=("held-out", "development", "all"), default="held-out", help="of the labels"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
     detectors = _detectors(arguments.config, arguments.all_scores)
     output = Output(arguments.json)
     if arguments.labels:
-        from edge.cli._labelled import report
+        from edge.cli._labelled import report_on
 
-        return report(arguments.labels, detectors, output)
+        return report_on(arguments.labels, arguments.groups, detectors, output)
     if not arguments.files:
         raise UserError("no recording is named", "lamppost replay FILE.wav …, or --labels manifest.csv")
     for path in arguments.files:
