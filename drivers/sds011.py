@@ -35,7 +35,7 @@ def _command(what: int, value: int) -> bytes:
 
 
 # A sensor that was left asleep, in query mode or on a duty cycle would be taken for a deaf one. It keeps these settings
-# without power, so they are sent when a port opens and never in a loop.
+# without power, so they are sent when a port opens, and again only while the sensor says nothing.
 GREETING = _command(6, 1) + _command(2, 0) + _command(8, 0)
 
 

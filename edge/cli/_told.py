@@ -29,6 +29,11 @@ def stamp(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns / NS_PER_S, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def number(value: float) -> str:
+    """Six digits, or as many as a whole number has."""
+    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+
+
 def _body(body: Body) -> str:
     told = ""
     match body:
@@ -36,7 +41,7 @@ def _body(body: Body) -> str:
             reasons = f": {'; '.join(body.reasons)}" if body.reasons else ""
             told = f"{body.kind.upper()} by {body.sensor} at {stamp(body.time_ns)}, score {body.score:.1f}{reasons}"
         case Measurements():
-            latest = {record.name: f"{record.name} {record.value:.10g} {record.unit}" for record in body.records}
+            latest = {record.name: f"{record.name} {number(record.value)} {record.unit}" for record in body.records}
             told = f"{body.sensor}: {', '.join(latest.values())} ({len(body.records)} values)"
         case Health():
             states = ", ".join(f"{name} {state.sense.name.lower()}" for name, state in body.sensors.items())

@@ -112,7 +112,7 @@ class Picture:
 
     def _latest(self, sensor: str) -> str:
         values = self._values.get(sensor, {}).values()
-        return ", ".join(f"{r.name} {r.value:.10g} {r.unit}" for r in values if not r.name.startswith(LEVEL))
+        return ", ".join(f"{r.name} {_told.number(r.value)} {r.unit}" for r in values if not r.name.startswith(LEVEL))
 
     def _levels(self) -> "RenderableType":
         from rich.table import Table
@@ -125,12 +125,16 @@ class Picture:
         return table
 
     def _heard(self) -> str:
-        lines = [
-            f"[bold]{event.kind}[/] at {_told.stamp(event.time_ns)}, score {event.score:.1f} ≥ {event.threshold:g}, "
-            f"channels {', '.join(map(str, event.channels))}\n  [dim]{'; '.join(event.reasons)}[/]"
-            for event in reversed(self._events)
-        ]
-        return "\n".join(lines) or "none yet: the first shots come after five seconds"
+        newest_first = [_line(event) for event in reversed(self._events)]
+        if not newest_first:
+            return "none yet: the first shots come after five seconds"
+        reasons = [f"  [dim]{reason}[/]" for reason in self._events[-1].reasons]
+        return "\n".join([newest_first[0], *reasons, *newest_first[1:]])
+
+
+def _line(event: Event) -> str:
+    at, channels = _told.stamp(event.time_ns), ", ".join(map(str, event.channels))
+    return f"[bold]{event.kind}[/] at {at}, score {event.score:.1f} ≥ {event.threshold:g}, channels {channels}"
 
 
 def _bar(level_db: float) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from drivers._types import Block, Driver, Gap, Latch, Note, Reading
 from edge import plugins
 from edge.cli._output import Commands, Output, command, warn
 from edge.errors import UserError
@@ -24,6 +23,9 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from drivers._types import Driver, Gap, Note
+    from edge.cli._decoded import told
+
     driver = cast(Driver, plugins.load("drivers", arguments.driver))
     output, decoder = Output(arguments.json), driver.Decoder()
     decoded, head = 0, b""
@@ -33,7 +35,7 @@ def _run(arguments: argparse.Namespace) -> int:
             if isinstance(item, Note):
                 output.say(f"{item.topic}: {item.text}")
             else:
-                output.line(*_told(item))
+                output.line(*told(item))
                 decoded += not isinstance(item, Gap)
     if not decoded:
         hint = "; this looks like a hex dump: add --hex" if _looks_hex(head) and not arguments.hex else ""
@@ -66,48 +68,3 @@ def _octets(line: bytes, number: int) -> bytes:
 
 def _looks_hex(head: bytes) -> bool:
     return re.fullmatch(rb"[0-9A-Fa-f:\s]{12,}[\s\S]*", head) is not None
-
-
-def _told(item: Reading | Gap | Block | Latch) -> tuple[dict[str, object], str]:
-    match item:
-        case Reading(quantity, value, unit, channel):
-            at = {"channel": channel} if channel else {}
-            name = f"{quantity}/{channel}" if channel else quantity
-            return {"quantity": quantity, "value": value, "unit": unit, **at}, f"{name:24} {value:g} {unit}"
-        case Gap(why, detail):
-            return {"gap": str(why), "detail": detail}, f"gap: {why}: {detail}"
-        case Block():
-            return _block(item)
-        case Latch():
-            return _latch(item)
-
-
-def _block(block: Block) -> tuple[dict[str, object], str]:
-    channels, count = block.samples.shape
-    found: dict[str, object] = {
-        "block": block.first,
-        "samples": count,
-        "channels": channels,
-        "rate_hz": block.rate_hz,
-        "boot": block.boot,
-        "overload": block.overload,
-    }
-    return (
-        found,
-        f"block: samples {block.first} to {block.first + count - 1}, {channels} channels at {block.rate_hz:g} Hz",
-    )
-
-
-def _latch(latch: Latch) -> tuple[dict[str, object], str]:
-    found: dict[str, object] = {
-        "latch": latch.sample,
-        "fraction": latch.fraction,
-        "boot": latch.boot,
-        "pulse": latch.pulse,
-        "gnss_week": latch.gnss_week,
-        "gnss_tow_s": latch.gnss_tow_s,
-        "quantisation_error_s": latch.quantisation_error_s,
-        "fix": latch.fix,
-    }
-    words = f"latch: second {latch.gnss_tow_s} of week {latch.gnss_week} at sample {latch.sample + latch.fraction:.6f}"
-    return found, words

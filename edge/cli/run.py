@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 from pathlib import Path
 
 from edge.cli._output import Commands, command
@@ -16,6 +17,8 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    # NumPy's matrix library would spread a product of microseconds over all cores, and spin there; before its import
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from edge.cli._signals import stop_on_signals
     from edge.node import config, node
 
