@@ -7,11 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from edge.errors import UserError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NODE = "lamp-demo"
 GATEWAY = "gateway"
-NODE_STOP_S = 20.0  # sensing, last commits and delivery each have their own, shorter time
+STOP_S = 20.0  # a node's sensing, last commits and delivery each have their own, shorter time
 
 BROKER = """\
 id = 0
@@ -118,7 +118,7 @@ def prepare(folder: Path, sensors: Mapping[str, Path], port: int) -> Bench:
 
 
 @contextmanager
-def broker(folder: Path, port: int) -> Iterator[None]:
+def broker(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A real MQTT 5 broker on loopback, in a process of its own; what it kept is gone when it ends."""
     try:
         from iotcore import Broker
@@ -126,8 +126,8 @@ def broker(folder: Path, port: int) -> Iterator[None]:
         raise UserError("the bench needs the package iotcore", "pip install 'lamppost[bench]'") from error
     settings = folder / "broker.toml"
     settings.write_text(BROKER.format(port=port), encoding="utf-8")
-    with Broker(config_path=str(settings)):
-        yield
+    with Broker(config_path=str(settings)) as running:
+        yield cast("subprocess.Popen[bytes]", running._process)  # it offers its process in no other way
 
 
 @contextmanager
@@ -142,17 +142,27 @@ def ports(sensors: Mapping[str, "Sensor"]) -> Iterator[dict[str, "Pty"]]:
 @contextmanager
 def node(bench: Bench) -> Iterator[subprocess.Popen[bytes]]:
     """The node in a process of its own, its words in ``node.log``; stopped in order at the end."""
-    command = [sys.executable, "-m", "edge.cli", "run", "-c", str(bench.config)]
-    with (bench.folder / "node.log").open("ab") as log, subprocess.Popen(command, stderr=log) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-            _await(process)
+    with program(["run", "-c", str(bench.config)], bench.folder / "node.log") as process:
+        yield process
+
+
+@contextmanager
+def program(arguments: Sequence[str], words: Path, found: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """``lamppost`` with ``arguments`` in a process of its own, told to stop at the end, and waited for.
+
+    What it says goes to the file ``words``, what it finds to the file ``found``; both grow.
+    """
+    command = [sys.executable, "-m", "edge.cli", *arguments]
+    with ExitStack() as stack:
+        err, out = (stack.enter_context(file.open("ab")) for file in (words, found or words))
+        process = stack.enter_context(subprocess.Popen(command, stdout=out, stderr=err))
+        stack.callback(_await, process)
+        stack.callback(process.terminate)
+        yield process
 
 
 def _await(process: subprocess.Popen[bytes]) -> None:
-    deadline_s = time.monotonic() + NODE_STOP_S
+    deadline_s = time.monotonic() + STOP_S
     while process.poll() is None:
         if time.monotonic() > deadline_s:
             process.kill()

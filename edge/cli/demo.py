@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edge.cli._view import View
     from edge.gateway.ingest import Batch, Stored
     from simulators._types import Sensor
+    from simulators.street.scene import Street
 
 SECONDS = 30.0
 LAST_S = 3.0  # for what the node delivered last to be told here
@@ -51,11 +52,15 @@ def _empty(folder: Path) -> Path:
     return folder
 
 
-def _sensors() -> "dict[str, Sensor]":
-    from simulators.sensors import gnss, pcm, sds011
+def _street() -> "Street":
     from simulators.street.scene import Street
 
-    street = Street(rate_hz=48_000, channels=4, seed=1)
+    return Street(rate_hz=48_000, channels=4, seed=1)
+
+
+def _sensors(street: "Street") -> "dict[str, Sensor]":
+    from simulators.sensors import gnss, pcm, sds011
+
     return {
         "pcm": pcm.Sensor(signal=street, channels=4),
         "sds011": sds011.Sensor(seed=1),
@@ -70,7 +75,8 @@ def _demo(arguments: argparse.Namespace, folder: Path) -> int:
     port, output = _bench.free_port(), Output(arguments.json)
     with ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
-        ptys = stack.enter_context(_bench.ports(_sensors()))
+        street = _street()
+        ptys = stack.enter_context(_bench.ports(_sensors(street)))
         bench = _bench.prepare(folder, {name: pty.path for name, pty in ptys.items()}, port)
         stack.enter_context(_bench.broker(folder, port))
         batches = stack.enter_context(_gateway(bench))
@@ -80,7 +86,14 @@ def _demo(arguments: argparse.Namespace, folder: Path) -> int:
             _watch(account, batches, view, stop, end_s)
         while _take(account, batches, view, LAST_S):
             pass
+    output.say(_truth(street, arguments.seconds))
     return _summary(account, bench, output)
+
+
+def _truth(street: "Street", seconds: float) -> str:
+    """What there was to hear."""
+    happened = Counter(event.kind for event in street.happened(0, int(seconds * street.rate_hz)))
+    return f"in the simulated street: {', '.join(f'{count} {kind}' for kind, count in happened.items()) or 'nothing'}"
 
 
 @contextmanager

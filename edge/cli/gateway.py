@@ -74,5 +74,6 @@ def _print(batch: "Batch", output: Output) -> None:
         if isinstance(outcome, Stored):
             flaw = f"  FLAW: {outcome.flaw}" if outcome.flaw else ""
             output.line(_told.found(outcome.message, outcome.flaw), _told.words(outcome.message) + flaw)
-        elif outcome.refusal is not Refusal.REPLAY:
-            output.line({"rejected": str(outcome.refusal), "detail": outcome.detail}, f"REJECTED {outcome.detail}")
+        else:
+            verdict = "AGAIN" if outcome.refusal is Refusal.REPLAY else "REJECTED"
+            output.line({"rejected": str(outcome.refusal), "detail": outcome.detail}, f"{verdict} {outcome.detail}")
