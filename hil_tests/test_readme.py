@@ -52,8 +52,12 @@ def blocks() -> list[Block]:
 
 def matching(expected: str) -> re.Pattern[str]:
     """Whatever looks like ``expected``; a line of "…" alone stands for any lines, or none."""
-    pattern = re.escape(expected.rstrip("\n")).replace("…\\\n", "(?:.*\\\n)*?").replace("…", ".*")
-    return re.compile(pattern)
+    lines = expected.rstrip("\n").split("\n")
+    return re.compile("".join(r"(?:.*\n)*?" if line == "…" else f"{_any(line)}\n" for line in lines))
+
+
+def _any(line: str) -> str:
+    return re.escape(line).replace("…", ".*")
 
 
 class Terminal:
@@ -119,7 +123,7 @@ def follow(block: Block, terminal: Terminal, running: ExitStack) -> None:
         terminal.settle()
         for command, expected in typed(block.text):
             output = terminal.type(command)
-            assert matching(expected).fullmatch(output.rstrip("\n")), f"{command}\n{output}"
+            assert matching(expected).fullmatch(output.rstrip("\n") + "\n"), f"{command}\n{output}"
 
 
 def test_the_commands_of_the_readme_give_its_output(tmp_path: Path) -> None:
