@@ -12,7 +12,6 @@ from edge.message.body import Event, Health, Measurements, Record, Sense, Sensor
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
-    from rich.live import Live
     from rich.table import Table
 
     from edge.gateway.ingest import Stored
@@ -33,6 +32,14 @@ class View(Protocol):
 
     def refresh(self, left_s: float) -> None:
         """So much time is left."""
+        ...
+
+
+class Screen(Protocol):
+    """Where the picture is drawn: Rich's Live."""
+
+    def update(self, renderable: "Group") -> None:
+        """Shows this from now on."""
         ...
 
 
@@ -64,8 +71,8 @@ def picture() -> Iterator["Picture"]:
 class Picture:
     """Sensors with state and values, levels as bars, and events as they are verified."""
 
-    def __init__(self, live: "Live") -> None:
-        self._live = live
+    def __init__(self, screen: "Screen") -> None:
+        self._screen = screen
         self._states: dict[str, SensorState] = {}
         self._values: dict[str, dict[str, Record]] = {}
         self._events: deque[Event] = deque(maxlen=EVENTS_SHOWN)
@@ -86,7 +93,7 @@ class Picture:
 
     def refresh(self, left_s: float) -> None:
         """Draws it."""
-        self._live.update(self._drawn(left_s))
+        self._screen.update(self._drawn(left_s))
 
     def _drawn(self, left_s: float) -> "Group":
         from rich.console import Group
