@@ -3,6 +3,7 @@
 import argparse
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from edge.trust.keys import Registry
     from edge.trust.verifier import Verified
 
-MAX_ITEM_BYTES = 1 << 20  # looked at for one item; a message is a quarter of that at most
+WINDOWS_BYTES = (1 << 12, 1 << 16, 1 << 20)  # looked at for one item, one after the other; most fit the first
 
 
 def add(commands: Commands) -> None:
@@ -46,20 +47,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _items(path: Path) -> Iterator[bytes]:
     """The bytes of each item; what is no CBOR is given as one item, to the file's end."""
-    from edge.message.cbor import CborError, decode_first
-
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}", "name a file of stored messages") from error
     at = 0
     while at < len(data):
-        try:
-            _, used = decode_first(data[at : at + MAX_ITEM_BYTES])
-        except CborError:
-            used = len(data) - at
+        used = _length(data, at)
         yield data[at : at + used]
         at += used
+
+
+def _length(data: bytes, at: int) -> int:
+    """How long the item at ``at`` is; the rest of the data if there is none."""
+    from edge.message.cbor import CborError, decode_first
+
+    for window in WINDOWS_BYTES:
+        with suppress(CborError):
+            return decode_first(data[at : at + window])[1]
+    return len(data) - at
 
 
 @dataclass(slots=True)
