@@ -127,7 +127,11 @@ def broker(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     settings = folder / "broker.toml"
     settings.write_text(BROKER.format(port=port), encoding="utf-8")
     with Broker(config_path=str(settings)) as running:
-        yield cast("subprocess.Popen[bytes]", running._process)  # it offers its process in no other way
+        process = cast("subprocess.Popen[bytes]", running._process)  # it offers it in no other way
+        try:
+            yield process
+        finally:
+            process.kill()  # it has nothing to save, and under coverage SIGTERM waits for Python code to run: for ever
 
 
 @contextmanager
