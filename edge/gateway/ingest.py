@@ -56,8 +56,8 @@ class Ingest:
         """Verifies and stores ``data``; everything in the returned batch is on the disk."""
         now_ns = time.time_ns()
         held: dict[str, set[int]] = {}
-        outcomes = tuple(self._one(item, now_ns, held) for item in data)
-        self._store.commit()
+        with self._store.transaction():
+            outcomes = tuple(self._one(item, now_ns, held) for item in data)
         return Batch(outcomes, {node: self._receipt(node, seqs, now_ns) for node, seqs in held.items()})
 
     def _one(self, data: bytes, now_ns: int, held: dict[str, set[int]]) -> Stored | Rejected:
@@ -82,19 +82,17 @@ class Ingest:
             raise Refused(Refusal.REPLAY, f"{message.node} {message.seq} is here already")
         if known is not None:
             raise Refused(Refusal.FORK, f"{message.node} {message.seq}: another message has this number in this run")
-        spans = self._store.spans(message.node)
-        if covers(spans, message.seq):
+        near = self._store.spans_near(message.node, message.seq)
+        if covers(near, message.seq):
             return "another run of the node has given this number before: an old copy of its disk?"
-        joined = join(spans, link)
-        self._store.set_spans(message.node, joined.spans)
+        joined = join(near, link)
+        self._store.replace_spans(message.node, near, joined.spans)
         return joined.flaw
 
     def _receipt(self, node: str, seqs: Iterable[int], now_ns: int) -> bytes:
-        spans = self._store.spans(node)
-        whole = max(
-            (span for span in spans if span.begins_chain), key=lambda s: s.last, default=Span(0, 0, b"", GENESIS)
-        )
-        ranges = tuple((first, last) for first, last in ranges_of(sorted(seqs)) if last > whole.last)
+        """The ranges are those of the batch, also below ``through``: a node may have another chain there."""
+        whole = self._store.whole(node) or Span(0, 0, GENESIS, GENESIS)
+        ranges = ranges_of(sorted(seqs))
         return sign_receipt(Receipt(node, whole.last, whole.head, ranges, now_ns), self._signer)
 
     def missing(self, node: str) -> list[tuple[int, int]]:

@@ -17,6 +17,7 @@ from edge.link.mqtt import LinkError, Session, Settings
 log = logging.getLogger(__name__)
 
 SESSION_EXPIRY_S = 24 * 3600  # how long the broker keeps what we have not taken
+RECEIPT_QOS = 0  # a receipt that is lost is asked for again, by the message; so no broker's window limits a batch
 BACKOFF_BASE_S = 0.2
 BACKOFF_CAP_S = 10.0
 
@@ -49,5 +50,5 @@ def _take(session: Session, ingest: Ingest, prefix: str, told: Callable[[Batch],
         for one in arrived:
             session.take(one)
         for node, receipt in batch.receipts.items():
-            session.publish(topics.receipt(prefix, node), receipt)
+            session.publish(topics.receipt(prefix, node), receipt, RECEIPT_QOS)
         told(batch)

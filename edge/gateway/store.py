@@ -4,15 +4,15 @@ One SQLite file. A message, and the spans of its chain that it joins, are commit
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from edge.errors import UserError
-from edge.message.body import Dropped, Health, Message
+from edge.message.body import GENESIS, Dropped, Health, Message
 from edge.trust.chain import Span, digest
 from edge.trust.verifier import Verified
 
@@ -23,15 +23,17 @@ CREATE TABLE IF NOT EXISTS messages (
     flaw TEXT NOT NULL, signed BLOB NOT NULL, UNIQUE (node, seq, boot)
 );
 CREATE TABLE IF NOT EXISTS spans (
-    node TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, prev BLOB NOT NULL, head BLOB NOT NULL
-);
+    node TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, prev BLOB NOT NULL, head BLOB NOT NULL,
+    PRIMARY KEY (node, first)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dropped (node TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS nodes (node TEXT PRIMARY KEY, latest INTEGER NOT NULL, heard_ns INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS refused (
     id INTEGER PRIMARY KEY, received_ns INTEGER NOT NULL, why TEXT NOT NULL, detail TEXT NOT NULL, bytes BLOB NOT NULL
 );
 """
-MAX_REFUSED = 10_000  # rows; an attacker fills no disk with what is not believed
+MAX_REFUSED = 10_000  # rows, and
+REFUSED_BYTES = 4096  # of each, its head: 40 MB in all; an attacker fills no disk with what is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class NodeRecord:
 
 
 class Store:
-    """The file: ``with Store.open(path) as store``. What is written between two ``commit`` is one transaction."""
+    """The file: ``with Store.open(path) as store``. What is written within one ``transaction`` stands or falls."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -73,9 +75,11 @@ class Store:
     ) -> None:
         self._connection.close()
 
-    def commit(self) -> None:
-        """All since the last commit is on the disk when this returns."""
-        self._connection.commit()
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within is on the disk when it ends, or nothing if it breaks."""
+        with self._connection:
+            yield
 
     def find(self, message: Message) -> bytes | None:
         """The hash of the message that stands in this one's place: same node, number and boot."""
@@ -113,10 +117,26 @@ class Store:
         latest = self._connection.execute("SELECT latest FROM nodes WHERE node = ?", (node,)).fetchone()
         return NodeRecord(self.spans(node), tuple(dropped), latest[0] if latest else 0)
 
-    def set_spans(self, node: str, spans: Sequence[Span]) -> None:
-        """Where the node's chain stands now."""
-        self._connection.execute("DELETE FROM spans WHERE node = ?", (node,))
-        rows = [(node, span.first, span.last, span.prev, span.head) for span in spans]
+    def spans_near(self, node: str, seq: int) -> tuple[Span, ...]:
+        """The spans, in order, that cover number ``seq`` or that its message may join; after an outage there are many.
+
+        Spans do not overlap: of those that begin at ``seq`` + 1 or before, only the last two can.
+        """
+        sql = "SELECT first, last, prev, head FROM spans WHERE node = ? AND first <= ? ORDER BY first DESC LIMIT 2"
+        return tuple(Span(*row) for row in self._connection.execute(sql, (node, seq + 1)).fetchall()[::-1])
+
+    def whole(self, node: str) -> Span | None:
+        """The latest of the node's spans that reach back to a chain's beginning."""
+        sql = "SELECT first, last, prev, head FROM spans WHERE node = ? AND prev = ? ORDER BY first DESC LIMIT 1"
+        row = self._connection.execute(sql, (node, GENESIS)).fetchone()
+        return Span(*row) if row else None
+
+    def replace_spans(self, node: str, before: Sequence[Span], after: Sequence[Span]) -> None:
+        """The spans ``before`` became ``after``."""
+        self._connection.executemany(
+            "DELETE FROM spans WHERE node = ? AND first = ?", [(node, span.first) for span in before]
+        )
+        rows = [(node, span.first, span.last, span.prev, span.head) for span in after]
         self._connection.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?)", rows)
 
     def nodes(self) -> list[str]:
@@ -127,7 +147,7 @@ class Store:
         """Bytes that are not believed, kept for whoever asks why; the oldest give way."""
         self._connection.execute(
             "INSERT INTO refused (received_ns, why, detail, bytes) VALUES (?, ?, ?, ?)",
-            (received_ns, why, detail, data),
+            (received_ns, why, detail, data[:REFUSED_BYTES]),
         )
         self._connection.execute("DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?", (MAX_REFUSED,))
 

@@ -6,6 +6,7 @@ are the truth, and both ends may say everything twice.
 """
 
 import ssl
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from paho.mqtt.properties import Properties
 
 from drivers._stop import Stop
 from edge.errors import UserError
+from edge.trust import cose
 
 CONNECT_TIMEOUT_S = 5.0  # TCP and TLS, and again for the broker's answer
 KEEPALIVE_S = 20
@@ -26,7 +28,10 @@ TURN_S = 0.05  # an alarm waits no longer than this for its turn
 TURNS_A_BATCH = 64  # packets taken from the socket before its owner looks at them
 RECEIVE_MAXIMUM = 65_535  # MQTT 5, 3.2.2.3.3: what a broker means that says nothing
 QOS = 1
-ERROR_CODES = 0x80  # reason codes from here on are errors; 0x10 means that nobody subscribes
+MAX_PACKET_BYTES = cose.MAX_BYTES + 4096  # a message, and around it topic and properties
+PORTS = range(1, 1 << 16)
+WILDCARDS = "+#"  # MQTT 5, 4.7.1: no part of a topic that is published
+SUCCESS = 0  # of a PUBACK; 0x10 means that nobody subscribes, from 0x80 on are errors
 
 
 class LinkError(Exception):
@@ -68,6 +73,12 @@ class Settings:
     password_file: Path | None = None
     prefix: str = "lamppost"  # of the topics
 
+    def __post_init__(self) -> None:
+        if self.port not in PORTS:
+            raise ValueError(f"port is {self.port}; expected {PORTS[0]} to {PORTS[-1]}")
+        if not self.prefix or set(self.prefix) & set(WILDCARDS):
+            raise ValueError(f"prefix is {self.prefix!r}; expected the beginning of a topic, without + and #")
+
     def password(self) -> str:
         """The first line of the password file, or nothing."""
         if self.password_file is None:
@@ -85,6 +96,7 @@ class Arrived:
     topic: str
     payload: bytes
     mid: int
+    qos: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +151,7 @@ class Session:
     def _connect(self, settings: Settings, expiry_s: int, stop: Stop) -> None:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's types end here
         properties.SessionExpiryInterval = expiry_s
+        properties.MaximumPacketSize = MAX_PACKET_BYTES
         try:
             self._client.connect(
                 settings.host, settings.port, keepalive=KEEPALIVE_S, clean_start=expiry_s == 0, properties=properties
@@ -160,12 +173,13 @@ class Session:
                 raise LinkError(f"{self._where} refuses the subscription to {topic}: {code}")
 
     def _until(self, done: Any, what: str, stop: Stop) -> None:
-        for _ in range(int(CONNECT_TIMEOUT_S / TURN_S)):
-            if done() or stop.is_set():
-                return
+        deadline_s = time.monotonic() + CONNECT_TIMEOUT_S
+        while not done():
+            if stop.is_set():
+                raise LinkError(f"stopped before {self._where} gave its {what}")
+            if time.monotonic() > deadline_s:
+                raise LinkError(f"{self._where} gave no {what} within {CONNECT_TIMEOUT_S:g} s")
             self.turn()
-        if not done():
-            raise LinkError(f"{self._where} gave no {what} within {CONNECT_TIMEOUT_S:g} s")
 
     def turn(self, timeout_s: float = TURN_S) -> None:
         """Lets packets flow, waiting at most ``timeout_s`` for the first. LinkError if the connection is lost."""
@@ -177,9 +191,9 @@ class Session:
             if len(self._arrived) + len(self._acknowledged) == before:
                 return
 
-    def publish(self, topic: str, payload: bytes) -> int:
+    def publish(self, topic: str, payload: bytes, qos: int = QOS) -> int:
         """Gives a message to the broker; the number comes back in ``acknowledged``."""
-        sent = self._client.publish(topic, payload, qos=QOS)
+        sent = self._client.publish(topic, payload, qos)
         if sent.rc != paho.MQTT_ERR_SUCCESS:
             raise LinkError(f"lost {self._where}: {paho.error_string(sent.rc)}")
         return sent.mid
@@ -196,7 +210,7 @@ class Session:
 
     def take(self, arrived: Arrived) -> None:
         """Tells the broker that it need not keep ``arrived`` any longer."""
-        self._client.ack(arrived.mid, QOS)
+        self._client.ack(arrived.mid, arrived.qos)
 
     def close(self) -> None:
         """Says goodbye, if the broker still listens."""
@@ -221,8 +235,7 @@ class Session:
         self._lost = str(reason)
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        self._arrived.append(Arrived(message.topic, bytes(message.payload), message.mid))
+        self._arrived.append(Arrived(message.topic, bytes(message.payload), message.mid, message.qos))
 
     def _on_publish(self, _client: paho.Client, _data: object, mid: int, reason: Any, _properties: Any) -> None:
-        heard = reason.value < ERROR_CODES and reason.value == 0
-        self._acknowledged.append(Acknowledged(mid, "" if heard else str(reason)))
+        self._acknowledged.append(Acknowledged(mid, "" if reason.value == SUCCESS else str(reason)))

@@ -1,7 +1,7 @@
 """What a field of a message must be: each check gives the value back or raises ValueError with what it found."""
 
-import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import TypeAlias, TypeVar
@@ -11,6 +11,7 @@ _Level = TypeVar("_Level", bound=IntEnum)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")  # SenML's characters (RFC 8428, 4.5.1) but "/", which parts ours
 UINT64 = 2**64
+SEQ_END = 2**63  # SQLite's integers end here; numbers that begin at the milliseconds of today never come near
 MAX_ITEMS = 10_000  # of a list or a map in a message
 
 
@@ -42,9 +43,16 @@ def uint(value: object) -> int:
     return integer(value)
 
 
+def seq(value: object) -> int:
+    """A number of a message, 0 to 2^63-1."""
+    if uint(value) >= SEQ_END:
+        raise ValueError(f"expected a sequence number below 2^63; found {value!r}")
+    return uint(value)
+
+
 def number(value: object) -> float:
-    """A finite number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    """A finite number; an integer too large for a float is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise ValueError(f"expected a finite number; found {value!r}")
     return value
 

@@ -16,12 +16,15 @@ _MAP = 5  # major type
 
 
 class CborError(ValueError):
-    """The bytes are not one well-formed CBOR item of the strict kind."""
+    """Bytes that are not one well-formed CBOR item of the strict kind, or a value that CBOR cannot say."""
 
 
 def encode(value: object) -> bytes:
-    """Core deterministic encoding of ``value``."""
-    return cbor2.dumps(value, canonical=True, encoders={dict: _encode_map})
+    """Core deterministic encoding of ``value``. CborError for what CBOR has no form for."""
+    try:
+        return cbor2.dumps(value, canonical=True, encoders={dict: _encode_map})
+    except (cbor2.CBORError, ValueError) as error:  # ValueError: text that is no Unicode
+        raise CborError(f"cannot be said in CBOR: {error}") from error
 
 
 def _encode_map(encoder: cbor2.CBOREncoder, value: Mapping[Any, Any]) -> None:

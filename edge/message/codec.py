@@ -23,6 +23,7 @@ from edge.message._checks import (
     number,
     octets,
     row,
+    seq,
     table,
     text,
     uint,
@@ -72,7 +73,7 @@ def _quality(value: object) -> TimeQuality:
 
 
 def _range(value: object) -> tuple[int, int]:
-    first, last = row(uint, uint)(value)
+    first, last = row(seq, seq)(value)
     return cast(int, first), cast(int, last)
 
 
@@ -100,7 +101,7 @@ _EVENT: _Fields = {
 }
 _HEALTH: _Fields = {
     0: ("uptime_s", number),
-    1: ("latest", uint),
+    1: ("latest", seq),
     2: ("waiting", uint),
     3: ("evicted", uint),
     4: ("sensors", table(name, _sensor_state)),
@@ -119,7 +120,7 @@ _DROPPED: _Fields = {0: ("ranges", each(_range)), 1: ("count", uint), 2: ("why",
 _MESSAGE: _Fields = {
     1: ("node", name),
     2: ("boot", octets(BOOT_BYTES)),
-    3: ("seq", uint),
+    3: ("seq", seq),
     4: ("prev", octets(PREV_BYTES)),
     5: ("time_ns", integer),
     6: ("quality", _quality),
@@ -127,7 +128,7 @@ _MESSAGE: _Fields = {
 }
 _RECEIPT: _Fields = {
     1: ("node", name),
-    2: ("through", uint),
+    2: ("through", seq),
     3: ("head", octets(PREV_BYTES)),
     4: ("ranges", each(_range)),
     5: ("time_ns", integer),

@@ -6,7 +6,7 @@ Labels are those of RFC 8428, table 2. Resolving follows section 4.6; of the bas
 and value, as the RFC has them.
 """
 
-import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from edge.message.body import Record
@@ -19,7 +19,9 @@ OUR_VERSION = 10  # RFC 8428, 4.1: the version when none is said
 
 
 def pack(base_name: str, records: Sequence[Record]) -> list[dict[int, object]]:
-    """A SenML pack of ``records`` (at least one), in CBOR labels, names below ``base_name``."""
+    """A SenML pack of ``records``, in CBOR labels, names below ``base_name``. ValueError if there are none."""
+    if not records:
+        raise ValueError("a SenML pack has one record at least; found none")
     start_s = records[0].time_s
     packed = [_packed(record, start_s) for record in records]
     packed[0] |= {BASE_NAME: base_name, BASE_TIME: start_s}
@@ -55,8 +57,8 @@ def _resolved(fields: Mapping[object, object], base: dict[int, object]) -> Recor
     return Record(
         name=_text(base.get(BASE_NAME, "")) + _text(fields.get(NAME, "")),
         unit=_text(fields.get(UNIT, base.get(BASE_UNIT, ""))),
-        value=_number(base.get(BASE_VALUE, 0)) + _number(fields.get(VALUE, 0)),
-        time_s=_number(base.get(BASE_TIME, 0)) + _number(fields.get(TIME, 0)),
+        value=_number(_number(base.get(BASE_VALUE, 0)) + _number(fields.get(VALUE, 0))),
+        time_s=_number(_number(base.get(BASE_TIME, 0)) + _number(fields.get(TIME, 0))),
     )
 
 
@@ -67,6 +69,6 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise ValueError(f"a SenML value or time is a finite number; found {value!r}")
     return value

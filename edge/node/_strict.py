@@ -4,6 +4,7 @@ A key that is not known is an error that names its path and the nearest known ke
 """
 
 import dataclasses
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
@@ -73,11 +74,16 @@ def _value(hint: Any, value: object, where: str, base: Path) -> object:
 
 def _scalar(hint: type, value: object, where: str, base: Path) -> object:
     accepted = {float: (int, float), Path: (str,)}.get(hint, (hint,))
-    if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
+    if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool) or _beyond(value):
         raise UserError(f"{where} is {value!r}; expected {_expected(hint)}", "correct the value in the file")
     if hint is Path:
         return base / Path(str(value)).expanduser()
     return float(value) if hint is float and isinstance(value, int) else value
+
+
+def _beyond(value: object) -> bool:
+    """Whether it is a number that is not finite, or too large for one."""
+    return isinstance(value, (int, float)) and not abs(value) <= sys.float_info.max
 
 
 def _expected(hint: Any) -> str:

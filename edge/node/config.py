@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from drivers._identity import USB_PREFIX
 from edge import plugins
 from edge.errors import UserError
 from edge.node import _strict
@@ -16,6 +17,9 @@ DRIVERS = "drivers"
 TRANSPORTS = "edge.node.uplink"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")  # as in the message's schema
 MAX_FILE_BYTES = 1 << 20
+
+LEAST_SAMPLE_S = 0.1  # what changes faster is a signal, and no reading
+MOST_REPORT_S = 86_400.0  # a reading waits in memory so long at most
 HEARTBEAT_MOST_S = 60.0  # a receiver waits no longer for a missing tail
 
 
@@ -57,9 +61,10 @@ class SensorTable:
     detectors: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0 < self.sample_s <= self.report_s:
+        if not LEAST_SAMPLE_S <= self.sample_s <= self.report_s <= MOST_REPORT_S:
             raise ValueError(
-                f"sample_s is {self.sample_s} and report_s {self.report_s}; expected 0 < sample_s <= report_s"
+                f"sample_s is {self.sample_s:g} and report_s {self.report_s:g}; "
+                f"expected {LEAST_SAMPLE_S:g} <= sample_s <= report_s <= {MOST_REPORT_S:g}"
             )
 
     def options(self) -> Mapping[str, Options]:
@@ -95,40 +100,50 @@ class Config:
 
 def load(path: Path) -> Config:
     """The configuration in ``path``. UserError says which key is wrong, what was found, and what to try."""
-    tables = _parse(path)
+    tables, base = _parse(path), path.absolute().parent
     uplinks = tables.pop("uplinks", {})
-    config = _strict.read(Config, {**tables, "uplinks": {}}, "", path.absolute().parent)
-    config = replace(config, uplinks=_uplinks(uplinks, path.absolute().parent))
-    return replace(config, sensors={name: _checked(name, sensor) for name, sensor in config.sensors.items()})
+    config = _strict.read(Config, {**tables, "uplinks": {}}, "", base)
+    sensors = {name: _checked(name, sensor, base) for name, sensor in config.sensors.items()}
+    return replace(config, uplinks=_uplinks(uplinks, base), sensors=sensors)
 
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            text = file.read(MAX_FILE_BYTES).decode()
-        return tomllib.loads(text)
+            text = file.read(MAX_FILE_BYTES + 1)
+        if len(text) > MAX_FILE_BYTES:
+            raise UserError(f"{path} is larger than {MAX_FILE_BYTES} bytes; no configuration is", "name a node.toml")
+        return tomllib.loads(text.decode())
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}", "write an example with: lamppost init") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is no TOML: {error}", "see the annotated example: lamppost init") from error
 
 
-def _checked(name: str, sensor: SensorTable) -> SensorTable:
+def _checked(name: str, sensor: SensorTable, base: Path) -> SensorTable:
     where = f"sensors.{name}"
-    if not NAME.fullmatch(name):
-        raise UserError(f"{where}: {name!r} is no name", "use letters, digits and : . _ -")
+    _named(name, where)
     _known(DRIVERS, sensor.driver, f"{where}.driver")
     detectors = {
-        kind: check_options(_known(DETECTORS, kind, f"{where}.detectors"), _options(options, kind, where), where)
+        kind: check_options(
+            _known(DETECTORS, kind, f"{where}.detectors"), *_options(options, f"{where}.detectors.{kind}")
+        )
         for kind, options in sensor.detectors.items()
     }
-    return replace(sensor, detectors=detectors)
+    port = sensor.port if sensor.port.startswith(USB_PREFIX) else str(base / sensor.port)
+    return replace(sensor, detectors=detectors, port=port)
 
 
-def _options(options: object, kind: str, where: str) -> Mapping[str, object]:
+def _named(name: str, where: str) -> None:
+    if not NAME.fullmatch(name):
+        raise UserError(f"{where}: {name!r} is no name", "use letters, digits and : . _ -, at most 64")
+
+
+def _options(options: object, where: str) -> tuple[Mapping[str, object], str]:
+    """A detector's options, and where they stand."""
     if not isinstance(options, Mapping):
-        raise UserError(f"{where}.detectors.{kind} is {options!r}", f"write: [{where}.detectors.{kind}]")
-    return options
+        raise UserError(f"{where} is {options!r}; expected a table", f"write: [{where}]")
+    return options, where
 
 
 def _known(package: str, plugin: str, where: str) -> str:
@@ -141,10 +156,12 @@ def _uplinks(tables: object, base: Path) -> dict[str, UplinkTable]:
     """Each uplink's own keys are ours; the rest are its transport's, which reads them as strictly."""
     if not isinstance(tables, Mapping):
         raise UserError(f"uplinks is {tables!r}; expected a table", "write: [uplinks.city]")
-    return {name: _uplink(f"uplinks.{name}", table, base) for name, table in tables.items()}
+    return {name: _uplink(name, table, base) for name, table in tables.items()}
 
 
-def _uplink(where: str, table: object, base: Path) -> UplinkTable:
+def _uplink(name: str, table: object, base: Path) -> UplinkTable:
+    where = f"uplinks.{name}"
+    _named(name, where)
     if not isinstance(table, Mapping):
         raise UserError(f"{where} is {table!r}; expected a table", f"write: [{where}]")
     ours = {key: value for key, value in table.items() if key in UplinkTable.__dataclass_fields__ and key != "settings"}

@@ -4,6 +4,7 @@ The stream is one as long as its samples follow each other. Where samples are mi
 detectors begin anew behind the hole: what is missing is not made up.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers._types import Block, Reading
-from dsp.levels import Leq
+from dsp.levels import Leq, power_db
 from edge.message.body import Event
 from edge.node.clock import ArrivalClock, Clock
 from edge.node.listening import Heard, Listener, Options, model_of
 
+PIECE_S = 1.0  # of sound that is held for a level; eight channels of 96 kHz take 3 MB
 LEVEL = "LZeq"  # re full scale; an absolute level needs a calibration
 
 
@@ -71,7 +73,7 @@ class Ear:
             channels=heard.channels,
             score=found.score,
             threshold=found.threshold,
-            measures=found.measures,
+            measures={name: value for name, value in found.measures.items() if math.isfinite(value)},
             reasons=found.reasons,
             model=self._models[heard.kind],
         )
@@ -86,8 +88,10 @@ class _Stream:
         self.boot, self.rate_hz, self._channels = block.boot, block.rate_hz, channels
         self.listener = Listener(block.rate_hz, channels, detectors)
         self.times = ArrivalClock(block.rate_hz)
-        self._leq = Leq(block.rate_hz, level_s)
-        self._level_samples = round(block.rate_hz * level_s)
+        self._pieces = math.ceil(level_s / PIECE_S)
+        self._leq = Leq(block.rate_hz, level_s / self._pieces)
+        self._piece_samples = round(block.rate_hz * level_s / self._pieces)
+        self._levels_db: list[NDArray[np.float64]] = []  # of the pieces of a period that is not complete
 
     def goes_on_with(self, block: Block) -> bool:
         """Whether ``block`` follows what was fed last."""
@@ -98,10 +102,16 @@ class _Stream:
         """What the detectors heard, and one level a channel for each period that is complete."""
         self._next = block.first + block.samples.shape[1]
         self.times.arrived(self._next, monotonic_ns)
-        periods = self._leq.feed(block.samples)
-        return self.listener.feed(block.samples), [level for period in periods for level in self._levels(period)]
+        pieces = self._leq.feed(block.samples)
+        return self.listener.feed(block.samples), [level for piece in pieces for level in self._levels(piece)]
 
-    def _levels(self, period: NDArray[np.float64]) -> list[tuple[Reading, int]]:
-        self._level_end += self._level_samples
+    def _levels(self, piece_db: NDArray[np.float64]) -> list[tuple[Reading, int]]:
+        """The levels of a period, if this piece completes it: the energy mean of its pieces."""
+        self._level_end += self._piece_samples
+        self._levels_db.append(piece_db)
+        if len(self._levels_db) < self._pieces:
+            return []
+        period = power_db(np.mean(10 ** (np.array(self._levels_db) / 10), axis=0))
+        self._levels_db.clear()
         end_ns = self.times.monotonic_ns(self._level_end)
         return [(Reading(LEVEL, round(float(db), 1), "dB", channel), end_ns) for channel, db in enumerate(period)]

@@ -9,9 +9,11 @@ they are dropped, counted, and told.
 """
 
 import itertools
+import logging
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from edge.message.body import (
     Body,
     Boot,
     Dropped,
+    Event,
     Health,
     Measurements,
     Message,
@@ -34,10 +37,14 @@ from edge.trust.chain import digest, ranges_of
 from edge.trust.keys import PublicKey, Signer
 from edge.trust.verifier import sign_message
 
+log = logging.getLogger(__name__)
+
 GROUP_S = 0.5  # readings wait this long for others: 2 commits a second at most, well within a card's 20
 GROUP_ROWS = 256
 EVICT_ROWS = 64  # at first, then twice as many: some five pages of readings
-MAX_DRAFTS = 4096  # readings in memory: over an hour of a node with five sensors that stores nothing
+MAX_DRAFTS = 4096  # in memory: over an hour of a node with five sensors that stores nothing; alarms may be more
+MAX_RANGES = 1000  # in one record of what was given up: 20 kB at most
+DETAIL_CHARS = 200  # of an error, in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,10 @@ class JournalState:
     generation: int = 0  # counts openings of the outbox: another file may be there
 
 
+class DamagedError(Exception):
+    """The outbox cannot be read: it is opened again, which sets a damaged file aside."""
+
+
 class Journal:
     """Bodies in; signed, chained, committed messages out. ``run`` is the body of its thread."""
 
@@ -85,9 +96,10 @@ class Journal:
         self._version = version
         self._changed = threading.Condition()
         self._drafts: deque[Draft] = deque()
-        self._delivered: list[tuple[int, int]] = []
+        self._delivered: set[tuple[int, int]] = set()
         self._lost: Counter[str] = Counter()
         self._told_boot = False
+        self._doubted = 0  # the generation that could not be read
         self._state = JournalState()
 
     @property
@@ -96,32 +108,44 @@ class Journal:
         return self._state
 
     def put(self, body: Body) -> None:
-        """Takes a body for the chain. Readings may be dropped when the disk does not keep up; that is told."""
+        """Takes a body for the chain. All but alarms may be dropped when the disk does not keep up; that is told."""
         draft = self._draft(body)
         with self._changed:
-            if isinstance(body, Measurements) and len(self._drafts) >= MAX_DRAFTS:
-                self._lost[body.sensor] += len(body.records)
-            else:
+            if isinstance(body, Event) or len(self._drafts) < MAX_DRAFTS:
                 self._drafts.append(draft)
+            else:
+                self._drop(body)
             self._changed.notify()
+
+    def _drop(self, body: Body) -> None:
+        match body:
+            case Measurements(sensor, records):
+                self._lost[sensor] += len(records)
+            case Absence(sensor=sensor, count=count):
+                self._lost[sensor] += count
+        # of a heartbeat nothing is told: the next one says it all again
 
     def delivered(self, ranges: Iterable[tuple[int, int]]) -> None:
         """These numbers are in the gateway's store and may be forgotten."""
         with self._changed:
-            self._delivered.extend(ranges)
+            self._delivered.update(ranges)
             self._changed.notify()
 
     def spoiled(self, seq: int) -> None:
         """The disk gave message ``seq`` back changed: it cannot be delivered, and that is told."""
         with self._changed:
             self._drafts.append(self._draft(Dropped(((seq, seq),), 1, "damaged on the disk")))
-            self._delivered.append((seq, seq))
+            self._delivered.add((seq, seq))
             self._changed.notify()
 
+    def doubt(self, generation: int) -> None:
+        """The outbox of this generation cannot be read."""
+        self._doubted = generation
+
     def settled(self) -> bool:
-        """Whether all that was put is on the disk."""
+        """Whether all that was put is on the disk, and all that was delivered is not any more."""
         with self._changed:
-            return not self._drafts
+            return not (self._drafts or self._delivered or self._lost)
 
     def run(self, stop: Stop) -> None:
         """Write until ``stop`` is set and all that was put is on the disk."""
@@ -131,6 +155,8 @@ class Journal:
             while not (stop.is_set() and self.settled()):
                 self._wait(stop)
                 self._write(outbox)
+                if self._doubted == self._state.generation:
+                    raise DamagedError(f"an uplink cannot read {self.path}")
 
     def _begin(self, outbox: Outbox) -> None:
         head = outbox.head()
@@ -153,42 +179,51 @@ class Journal:
     def _ripe(self, stop: Stop) -> bool:
         return stop.is_set() or len(self._drafts) >= GROUP_ROWS or any(draft.urgent for draft in self._drafts)
 
-    def _write(self, outbox: Outbox) -> None:
-        drafts, delivered = self._taken()
+    def _write(self, outbox: Outbox, most: int = GROUP_ROWS) -> None:
+        """Commits up to ``most`` drafts; fewer where all of them find no room together."""
+        drafts, delivered = self._taken(most)
         if not drafts and not delivered:
             return
-        count = 0
-        while True:
-            evicted = outbox.least(count)
-            told = [self._draft(Dropped(ranges_of(evicted), len(evicted), "outbox full"))] if evicted else []
+        try:
+            self._commit(outbox, drafts, delivered)
+        except OutboxFullError:
+            if len(drafts) > 1:
+                self._write(outbox, len(drafts) // 2)
+            else:
+                self._leave_out(drafts[0])
+
+    def _commit(self, outbox: Outbox, drafts: list[Draft], delivered: set[tuple[int, int]]) -> None:
+        least = max((PRIORITIES[type(draft.body)] for draft in drafts), default=Priority.READING)
+        for evicted in _giving_way(outbox, least):
+            told = [self._draft(dropped) for dropped in _given_up(evicted)]
             head, rows = self._linked(outbox.head(), [*told, *drafts])
-            try:
+            with suppress(OutboxFullError):
                 gone = outbox.commit(rows, head, delivered, evicted)
-            except OutboxFullError:
-                count = self._more_room(count, len(evicted))
-                continue
-            self._settle(len(drafts), len(delivered))
-            self._advance(head, len(rows) - gone, len(evicted))
-            return
+                self._settle(len(drafts), delivered)
+                self._advance(head, len(rows) - gone, len(evicted))
+                return
+        raise OutboxFullError(f"{self._max_bytes} bytes hold not even what is to be written; raise outbox.max_mb")
 
-    def _more_room(self, asked: int, got: int) -> int:
-        """How many messages must give way at the next try; OutboxFullError if there are no more."""
-        if got < asked:
-            raise OutboxFullError(f"{self._max_bytes} bytes hold not even what is to be written; raise outbox.max_mb")
-        return asked * 2 or EVICT_ROWS
+    def _leave_out(self, draft: Draft) -> None:
+        """What finds no room, though all that matters no more than it gave way, must not stop what comes after it."""
+        log.warning("the outbox is full: no room for %s", type(draft.body).__name__)
+        with self._changed:
+            self._drafts.popleft()
+            if isinstance(draft.body, Measurements):
+                self._drop(draft.body)
 
-    def _taken(self) -> tuple[list[Draft], list[tuple[int, int]]]:
+    def _taken(self, most: int) -> tuple[list[Draft], set[tuple[int, int]]]:
         """What the next commit holds; it stays in memory until that is done."""
         with self._changed:
             self._drafts.extend(self._draft(self._overrun(sensor, count)) for sensor, count in self._lost.items())
             self._lost.clear()
-            return list(itertools.islice(self._drafts, GROUP_ROWS)), list(self._delivered)
+            return list(itertools.islice(self._drafts, most)), set(self._delivered)
 
-    def _settle(self, drafts: int, delivered: int) -> None:
+    def _settle(self, drafts: int, delivered: set[tuple[int, int]]) -> None:
         with self._changed:
             for _ in range(drafts):
                 self._drafts.popleft()
-            del self._delivered[:delivered]
+            self._delivered -= delivered
 
     def _advance(self, head: Head, more: int, evicted: int) -> None:
         state = self._state
@@ -207,17 +242,51 @@ class Journal:
         """Numbers, signs and chains the drafts behind ``head``."""
         rows = []
         for draft in drafts:
-            signed = sign_message(self._message(head, draft), self.identity.signer)
+            signed = self._signed(head, draft)
             runs = draft.body.runs if isinstance(draft.body, Boot) else head.runs
             head = Head(head.seq + 1, digest(signed), runs)
             rows.append(Row(head.seq, PRIORITIES[type(draft.body)], signed))
         return head, rows
+
+    def _signed(self, head: Head, draft: Draft) -> bytes:
+        """The draft's message; an absence stands where a body cannot be said, so that it stops nothing else."""
+        try:
+            return sign_message(self._message(head, draft), self.identity.signer)
+        except ValueError as error:
+            log.warning("a body is left out: %s", error)
+            return sign_message(self._message(head, self._unsayable(draft, error)), self.identity.signer)
+
+    def _unsayable(self, draft: Draft, error: ValueError) -> Draft:
+        detail = f"{type(draft.body).__name__}: {error}"[:DETAIL_CHARS].encode("ascii", "replace").decode()
+        body = Absence(self.identity.node, "unsayable", detail, draft.time_ns, draft.time_ns, 1)
+        return replace(draft, body=body)
 
     def _message(self, head: Head, draft: Draft) -> Message:
         who, body = self.identity, draft.body
         if isinstance(body, Health):  # where the chain stands is known only here
             body = replace(body, latest=head.seq, waiting=self._state.waiting, evicted=self._state.evicted)
         return Message(who.node, who.boot, head.seq + 1, head.digest, draft.time_ns, draft.quality, body)
+
+
+def _giving_way(outbox: Outbox, least: Priority) -> Iterator[list[int]]:
+    """What may give way to a message of priority ``least``: nothing, then more and more, what matters least first."""
+    yield []
+    given: list[int] = []
+    for priority in sorted((p for p in Priority if p >= least), reverse=True):
+        count, some = EVICT_ROWS, outbox.oldest(priority, EVICT_ROWS)
+        while len(some) == count:
+            yield given + some
+            count *= 2
+            some = outbox.oldest(priority, count)
+        given += some
+        yield given
+
+
+def _given_up(numbers: Iterable[int]) -> list[Dropped]:
+    """Records of what the full outbox gave up, each small enough to be told."""
+    ranges = ranges_of(sorted(numbers))
+    told = (ranges[at : at + MAX_RANGES] for at in range(0, len(ranges), MAX_RANGES))
+    return [Dropped(some, sum(last - first + 1 for first, last in some), "outbox full") for some in told]
 
 
 def machine_boot() -> str:

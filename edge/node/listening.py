@@ -15,12 +15,14 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.blocks import Blocks
 from dsp.detection import Detection, Detector
 from edge import plugins
 from edge.errors import UserError
 from edge.message.cbor import encode
 
 DETECTORS = "dsp.detectors"
+STEP_S = 0.02  # channels are heard in turn in such steps, however the samples come: so the turns change no event
 MERGE_S = 0.05  # sound crosses 17 m in this: any array on a pole, and no two rounds of a handgun
 HOLD_S = 0.25  # channels tell the same bang within a detector's block of each other (0.1 s); nothing waits longer
 
@@ -97,6 +99,7 @@ class Listener:
             for kind, options in detectors.items()
             for channel in range(channels)
         }
+        self._steps = Blocks(round(STEP_S * rate_hz))
         self._merge = round(MERGE_S * rate_hz)
         self._hold = round(HOLD_S * rate_hz)
         self._position = 0
@@ -104,14 +107,22 @@ class Listener:
 
     def feed(self, samples: NDArray[np.float32]) -> list[Heard]:
         """Events completed by ``samples``, shape (channels, n), full scale ±1.0."""
+        return [heard for step in self._steps.feed(samples) for heard in self._step(step.copy())]
+
+    def _step(self, samples: NDArray[np.float32]) -> list[Heard]:
         released = self._release()
-        self._position += samples.shape[1]
+        self._position += samples.shape[-1]
         for (kind, channel), detector in self._detectors.items():
             self._join(kind, channel, detector.feed(samples[channel]))
         return released
 
     def close(self) -> list[Heard]:
         """Events that the end of the stream completes."""
+        rest = self._steps.rest()
+        heard = self._step(rest.copy()) if rest.size else []
+        return heard + self._end()
+
+    def _end(self) -> list[Heard]:
         for (kind, channel), detector in self._detectors.items():
             self._join(kind, channel, detector.close())
         self._position += self._hold

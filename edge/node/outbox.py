@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from edge.message.body import GENESIS, Priority
 
@@ -24,6 +24,8 @@ PAGE_BYTES = 4096
 BUSY_TIMEOUT_S = 5.0
 EARLIEST_NS = 1_767_225_600 * 10**9  # 2026-01-01: no clock of a node is right that says less
 NS_PER_MS = 1_000_000
+# the file's own fault, and not that of a disk, a lock or a folder; ERROR: a header or a table that is not ours
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -58,6 +60,14 @@ class OutboxFullError(Exception):
     """The page limit is reached: something must give way."""
 
 
+class OutboxUnreadableError(Exception):
+    """The file cannot be read; ``damaged`` tells whether that is the file's own fault."""
+
+    def __init__(self, words: str, *, damaged: bool) -> None:
+        super().__init__(words)
+        self.damaged = damaged
+
+
 class Outbox:
     """The file, open for writing. ``found`` tells what was found on the disk: new, kept or damaged."""
 
@@ -76,7 +86,7 @@ class Outbox:
         connection = cls._try(path, max_bytes)
         if connection is None:
             aside = path.with_name(f"{path.name}.corrupt-{now_ns}")
-            _move(path, aside)
+            _set_aside(path, aside)
             found = f"damaged: set aside as {aside.name}"
             connection = cls._connect(path, max_bytes)
         first = max(now_ns, EARLIEST_NS) // NS_PER_MS
@@ -87,13 +97,14 @@ class Outbox:
 
     @classmethod
     def _try(cls, path: Path, max_bytes: int) -> sqlite3.Connection | None:
+        """The file's connection, None if it is damaged."""
         try:
             connection = cls._connect(path, max_bytes)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise  # a folder that is missing, a lock that is held: not the file's fault
+            if not _is_damage(error):
+                raise
             return None
-        if connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+        if _is_sound(connection):
             return connection
         connection.close()
         return None
@@ -153,19 +164,35 @@ class Outbox:
     def _forget(self, ranges: Iterable[tuple[int, int]]) -> int:
         return self._connection.executemany("DELETE FROM outbox WHERE seq BETWEEN ? AND ?", ranges).rowcount
 
-    def least(self, count: int) -> list[int]:
-        """Numbers of the ``count`` messages that give way first: the oldest of the priority that matters least."""
-        for priority in sorted(Priority, reverse=True):
-            found = self._connection.execute(
-                f"SELECT seq FROM outbox WHERE priority = {int(priority)} ORDER BY seq LIMIT ?",  # noqa: S608
-                (count,),
-            ).fetchall()
-            if found:
-                return [seq for (seq,) in found]
-        return []
+    def oldest(self, priority: Priority, count: int) -> list[int]:
+        """Numbers of the ``count`` oldest messages of a priority."""
+        rows = self._connection.execute(
+            f"SELECT seq FROM outbox WHERE priority = {int(priority)} ORDER BY seq LIMIT ?",  # noqa: S608
+            (count,),
+        )
+        return [seq for (seq,) in rows]
 
 
-def _move(path: Path, aside: Path) -> None:
+def _is_damage(error: sqlite3.Error) -> bool:
+    return (error.sqlite_errorcode & 0xFF) in DAMAGE  # the low byte: the kind; above it, the particular case
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    """Whether the pages hold together, and no message has a number that the chain has still to give."""
+    ahead = "SELECT count(*) FROM outbox WHERE seq > (SELECT seq FROM chain)"
+    try:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone(), connection.execute(ahead).fetchone()
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+        return False
+    return found == (("ok",), (0,))
+
+
+def _set_aside(path: Path, aside: Path) -> None:
+    """Only the newest is kept: a failing card would fill itself with damaged files."""
+    for old in path.parent.glob(f"{path.name}.corrupt-*"):
+        old.unlink()
     path.rename(aside)
     for suffix in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
@@ -179,7 +206,10 @@ class OutboxView:
         self._path = path
 
     def __enter__(self) -> Self:
-        self._connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S)
+        try:
+            self._connection = _beside(self._path)
+        except sqlite3.OperationalError as error:
+            raise OutboxUnreadableError(str(error), damaged=False) from error
         return self
 
     def __exit__(
@@ -189,21 +219,33 @@ class OutboxView:
 
     def after(self, priority: Priority, seq: int, limit: int) -> list[Row]:
         """Up to ``limit`` messages of one priority with numbers above ``seq``, oldest first."""
-        rows = self._connection.execute(
+        rows = self._select(
             # the priority stands in the text, so that SQLite may use the partial index
             f"SELECT seq, signed FROM outbox WHERE priority = {int(priority)} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
-            (seq, limit),
+            seq,
+            limit,
         )
         return [Row(number, priority, signed) for number, signed in rows]
 
     def one(self, seq: int) -> Row | None:
         """The message of this number, if it still waits."""
-        found = self._connection.execute("SELECT priority, signed FROM outbox WHERE seq = ?", (seq,)).fetchone()
-        return Row(seq, Priority(found[0]), found[1]) if found else None
+        found = self._select("SELECT priority, signed FROM outbox WHERE seq = ?", seq)
+        return Row(seq, Priority(found[0][0]), found[0][1]) if found else None
+
+    def _select(self, sql: str, *values: int) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise OutboxUnreadableError(str(error), damaged=_is_damage(error)) from error
+
+
+def _beside(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, and makes no file where there is none."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
 
 
 def head_of(path: Path) -> tuple[Head, int]:
     """Where the chain of a file stands, and how many messages wait in it; for whoever looks from outside."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    with closing(_beside(path)) as connection:
         head = Head(*connection.execute("SELECT seq, head, runs FROM chain").fetchone())
         return head, int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])

@@ -11,6 +11,7 @@ from drivers._types import Gap, Reading
 from edge.message.body import Absence, Measurements, Record
 from edge.node.clock import NS_PER_S
 
+DETAIL_CHARS = 200  # of a gap, in a message
 MAX_RECORDS = 2000  # in a message: 60 KB, a quarter of what a message may be
 
 
@@ -21,7 +22,10 @@ class _Held:
 
 
 class Readings:
-    """Gathers readings; gives :class:`Measurements` when a report is due. Times are wall-clock nanoseconds."""
+    """Gathers readings; gives :class:`Measurements` when a report is due.
+
+    Periods are those of the monotonic clock: when the wall clock is set, nothing waits and nothing is told twice.
+    """
 
     def __init__(self, sensor: str, sample_s: float, report_s: float) -> None:
         self._sensor = sensor
@@ -30,29 +34,32 @@ class Readings:
         self._held: dict[tuple[str, int], _Held] = {}
         self._period = -1
         self._records: list[Record] = []
-        self._begun_ns = 0
+        self._begun_ns: int | None = None
 
-    def add(self, reading: Reading, wall_ns: int) -> None:
-        """A reading, taken at ``wall_ns``."""
-        if wall_ns // self._sample_ns != self._period:
+    def add(self, reading: Reading, monotonic_ns: int, wall_ns: int) -> None:
+        """A reading, and when it was taken on both clocks."""
+        if monotonic_ns // self._sample_ns != self._period:
             self._close_period()
-            self._period = wall_ns // self._sample_ns
+            self._period = monotonic_ns // self._sample_ns
         self._held[reading.quantity, reading.channel] = _Held(reading, wall_ns)
-        self._begun_ns = self._begun_ns or wall_ns
+        if self._begun_ns is None:
+            self._begun_ns = monotonic_ns
 
     def _close_period(self) -> None:
         self._records += [_record(held) for held in self._held.values()]
         self._held.clear()
 
-    def due(self, wall_ns: int) -> Iterator[Measurements]:
+    def due(self, monotonic_ns: int) -> Iterator[Measurements]:
         """What is to be told now: nothing before a report period is over, or the message full."""
-        if self._begun_ns and (wall_ns - self._begun_ns >= self._report_ns or len(self._records) >= MAX_RECORDS):
+        if self._begun_ns is None:
+            return
+        if monotonic_ns - self._begun_ns >= self._report_ns or len(self._records) >= MAX_RECORDS:
             yield from self.rest()
 
     def rest(self) -> Iterator[Measurements]:
         """All that was gathered, at the end of a report or of the run."""
         self._close_period()
-        records, self._records, self._begun_ns = self._records, [], 0
+        records, self._records, self._begun_ns = self._records, [], None
         for first in range(0, len(records), MAX_RECORDS):
             yield Measurements(self._sensor, tuple(records[first : first + MAX_RECORDS]))
 
@@ -70,14 +77,15 @@ class Absences:
         self._sensor = sensor
         self._found: dict[str, Absence] = {}
 
-    def add(self, gap: Gap, wall_ns: int) -> None:
-        """A gap, noticed at ``wall_ns``."""
+    def add(self, gap: Gap, wall_ns: int) -> bool:
+        """A gap, noticed at ``wall_ns``; whether it is the first of its kind in this report."""
         known = self._found.get(gap.why)
         self._found[gap.why] = (
             replace(known, stop_ns=wall_ns, count=known.count + 1)
             if known
-            else Absence(self._sensor, str(gap.why), gap.detail, wall_ns, wall_ns, 1)
+            else Absence(self._sensor, str(gap.why), gap.detail[:DETAIL_CHARS], wall_ns, wall_ns, 1)
         )
+        return known is None
 
     def rest(self) -> list[Absence]:
         """All that was gathered."""

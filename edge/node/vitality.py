@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from edge.message.body import Sense, SensorState
 from edge.node.clock import NS_PER_S
+from edge.node.ear import LEVEL
 
 SILENT_PERIODS = 5  # of the driver's own period without a word: deaf
 SILENT_LEAST_S = 2.0  # but not before this; a tty and a scheduler may stall for a second
 MEMORY_S = 60.0  # "moves" means within one to two of these
+TROUBLE_CHARS = 200  # of the evidence
 DEAD_LEVEL_DB = -95.0  # no microphone is this quiet; a converter without one is
 LIVELY_DB = 1.0  # how much the level of a living street moves within a minute
 CLIPPED_SHARE = 0.5  # of the time: overloaded: the converter hears its own limits
@@ -73,12 +75,14 @@ class Vitality:
 
     def trouble(self, words: str) -> None:
         """Why nothing comes, while nothing comes."""
-        self._trouble = words
+        self._trouble = words[:TROUBLE_CHARS]
 
     def _turn(self, now_ns: int) -> None:
         number = int(now_ns // (MEMORY_S * NS_PER_S))
         if number != self._minute.number:
-            self._before, self._minute = self._minute, _Minute(number, {})
+            followed = number == self._minute.number + 1
+            self._before = self._minute if followed else _Minute(number - 1, {})
+            self._minute = _Minute(number, {})
 
     def _lately(self) -> _Minute:
         """This minute and the one before, together."""
@@ -94,6 +98,7 @@ class Vitality:
 
     def sense(self, now_ns: int) -> tuple[Sense, str]:
         """The state, and the evidence in words."""
+        self._turn(now_ns)
         if not self._ever or now_ns - self._heard_ns > self._silence_ns:
             silent_s = (now_ns - self._heard_ns) / NS_PER_S
             return Sense.DEAF, f"no data for {silent_s:.0f} s; {self._trouble or 'the port is open and says nothing'}"
@@ -102,16 +107,16 @@ class Vitality:
 
 
 def _audible(lately: _Minute) -> tuple[Sense, str]:
-    dead = [name for name, r in lately.ranges.items() if r.most <= DEAD_LEVEL_DB]
+    levels = {name: r for name, r in lately.ranges.items() if name.startswith(LEVEL)}
+    dead = [name for name, r in levels.items() if r.most <= DEAD_LEVEL_DB]
     if dead:
         return Sense.DEAF, f"{', '.join(dead)} below {DEAD_LEVEL_DB:g} dB: no microphone is this quiet"
     if lately.overloaded_s / lately.seconds > CLIPPED_SHARE:
         return Sense.DEAF, f"clipped in {lately.overloaded_s:.0f} of {lately.seconds:.0f} s"
-    if not lately.ranges:
+    if not levels:
         return Sense.QUIET, f"{lately.seconds:.1f} s of sound; no level yet"
-    least = min(r.least for r in lately.ranges.values())
-    most = max(r.most for r in lately.ranges.values())
-    lively = any(r.most - r.least >= LIVELY_DB for r in lately.ranges.values())
+    least, most = min(r.least for r in levels.values()), max(r.most for r in levels.values())
+    lively = any(r.most - r.least >= LIVELY_DB for r in levels.values())
     return (Sense.HEARING if lively else Sense.QUIET), f"level {least:.1f} to {most:.1f} dB lately"
 
 

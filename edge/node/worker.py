@@ -6,6 +6,7 @@ ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
 """
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 
 from drivers._ring import Chunk, Opened, Ring, RingItem
@@ -37,13 +38,15 @@ class SensorWorker:
         self._put = put
         self._clock = clock
         self._report_ns = int(table.report_s * NS_PER_S)
-        self._reported_ns = clock.wall_ns()
+        self._reported_ns = clock.monotonic_ns()
+        self._table = table
         self._decoder: Decoder = driver.Decoder()
         self._readings = Readings(name, table.sample_s, table.report_s)
         self._absences = Absences(name)
-        self._ear = Ear(name, table.options(), table.sample_s, clock)
+        self._ear = self._new_ear()
         self._vitality = Vitality(driver.PERIOD_S, clock.monotonic_ns())
         self._watch = Watch(clock.wall_ns())
+        self._notes: dict[str, str] = {}
         self._steps: Mapping[type[Item], Callable[..., None]] = {
             Reading: self._reading,
             Block: self._block,
@@ -58,13 +61,24 @@ class SensorWorker:
         return self._watch.state
 
     def run(self, stop: Stop) -> None:
-        """Work until ``stop`` is set; then tell what was gathered."""
+        """Work until ``stop`` is set; then tell what was gathered.
+
+        Decoder and ear begin anew: if this is a restart, what broke may have broken them.
+        """
+        self._decoder, self._ear = self._driver.Decoder(), self._new_ear()
         while not stop.wait(REST_S):
-            for item in self._ring.take(TAKE_S):
-                self._ring_item(item)
+            self._work(TAKE_S)
             self._report()
+        self._work(0)
         self._tell(self._ear.close(), self._clock.monotonic_ns())
         self._flush()
+
+    def _new_ear(self) -> Ear:
+        return Ear(self.name, self._table.options(), self._table.sample_s, self._clock)
+
+    def _work(self, timeout_s: float) -> None:
+        for item in self._ring.take(timeout_s):
+            self._ring_item(item)
 
     def _ring_item(self, item: RingItem) -> None:
         match item:
@@ -79,9 +93,12 @@ class SensorWorker:
                 self._gap(item, self._clock.monotonic_ns())
 
     def _reading(self, reading: Reading, monotonic_ns: int) -> None:
+        if not math.isfinite(reading.value):
+            self._gap(Gap(Why.INVALID, f"{reading.quantity} is {reading.value}"), monotonic_ns)
+            return
         self._vitality.heard(monotonic_ns)
         self._vitality.value(reading.quantity, reading.value, monotonic_ns)
-        self._readings.add(reading, self._wall_ns(monotonic_ns))
+        self._readings.add(reading, monotonic_ns, self._wall_ns(monotonic_ns))
 
     def _block(self, block: Block, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)
@@ -94,35 +111,37 @@ class SensorWorker:
             self._put(event)
         for level, level_ns in told.levels:
             self._vitality.value(f"{level.quantity}/{level.channel}", level.value, monotonic_ns)
-            self._readings.add(level, self._wall_ns(level_ns))
+            self._readings.add(level, level_ns, self._wall_ns(level_ns))
 
     def _latch(self, _latch: Latch, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)
 
     def _gap(self, gap: Gap, monotonic_ns: int) -> None:
         self._vitality.trouble(gap.detail)
-        if gap.why in NOTABLE:
+        first = self._absences.add(gap, self._wall_ns(monotonic_ns))
+        if first and gap.why in NOTABLE:
             log.warning("%s: %s: %s", self.name, gap.why, gap.detail)
-        self._absences.add(gap, self._wall_ns(monotonic_ns))
         if gap.why is Why.UNPLUGGED:
             self._flush()
 
     def _note(self, note: Note, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)
-        log.info("%s: %s: %s", self.name, note.topic, note.text)
+        if self._notes.get(note.topic) != note.text:  # said again and again by some; news only once
+            self._notes[note.topic] = note.text
+            log.info("%s: %s: %s", self.name, note.topic, note.text)
 
     def _wall_ns(self, monotonic_ns: int) -> int:
         return self._clock.wall_ns() - (self._clock.monotonic_ns() - monotonic_ns)
 
     def _report(self) -> None:
-        sense, evidence = self._vitality.sense(self._clock.monotonic_ns())
-        wall_ns = self._clock.wall_ns()
-        if self._watch.see(sense, evidence, wall_ns):
+        now_ns = self._clock.monotonic_ns()
+        sense, evidence = self._vitality.sense(now_ns)
+        if self._watch.see(sense, evidence, self._clock.wall_ns()):
             (log.warning if sense is Sense.DEAF else log.info)("%s is %s: %s", self.name, sense.name.lower(), evidence)
-        for measurements in self._readings.due(wall_ns):
+        for measurements in self._readings.due(now_ns):
             self._put(measurements)
-        if wall_ns - self._reported_ns >= self._report_ns:
-            self._reported_ns = wall_ns
+        if now_ns - self._reported_ns >= self._report_ns:
+            self._reported_ns = now_ns
             for absence in self._absences.rest():
                 self._put(absence)
 

@@ -25,8 +25,13 @@ class Verified:
 
 
 def sign_message(message: Message, signer: Signer) -> bytes:
-    """The message, encoded once and signed."""
-    return cose.sign(encode_message(message), cose.MESSAGE_TYPE, signer)
+    """The message, encoded once and signed. ValueError for what a receiver would refuse: it never joins a chain."""
+    payload = encode_message(message)
+    decode_message(payload)
+    signed = cose.sign(payload, cose.MESSAGE_TYPE, signer)
+    if len(signed) > cose.MAX_BYTES:
+        raise ValueError(f"{len(signed)} bytes; a message has at most {cose.MAX_BYTES}")
+    return signed
 
 
 def verify_message(signed: bytes, registry: Registry) -> Verified:

@@ -39,6 +39,12 @@ def test_what_a_careful_peer_never_sends_is_refused(hexadecimal: str, words: str
         decode(bytes.fromhex(hexadecimal))
 
 
+@pytest.mark.parametrize("value", [object(), "\udc80", {"key": {1, object()}}])
+def test_what_cbor_has_no_form_for_is_told(value: object) -> None:
+    with pytest.raises(CborError, match="cannot be said in CBOR"):
+        encode(value)
+
+
 @given(st.binary(max_size=64), st.binary(max_size=8))
 def test_the_first_item_ends_where_it_ends(first: bytes, rest: bytes) -> None:
     item = encode(first)

@@ -111,6 +111,10 @@ def test_a_body_of_a_later_version_is_told_as_unknown() -> None:
         (3, -1, "seq: expected a number not below 0"),
         (3, True, "seq: expected a whole number"),
         (3, 2**64, "seq: "),
+        (3, 2**63, "seq: expected a sequence number below 2^63"),
+        (7, [2, {0: "air", 1: [{0: "x", 1: "m", 2: 10**400}]}], "finite number"),
+        (7, [2, {0: "air", 1: [{0: "x", 1: "m", -5: 1.7e308, 2: 1.7e308}]}], "finite number; found inf"),
+        (7, [6, {0: [[1, 2**63]], 1: 1, 2: ""}], "ranges: expected a sequence number"),
         (5, 1.5, "time_ns: expected a whole number"),
         (6, [9, 0, 0], "quality: 9 is not a valid TimeSource"),
         (6, [1, 0], "quality: expected 3 items; found 2"),
@@ -134,6 +138,11 @@ def test_a_wrong_field_is_named_with_what_was_found(label: int, value: object, w
 def test_arbitrary_bytes_are_refused_and_never_crash(data: bytes) -> None:
     with pytest.raises(SchemaError):
         decode_message(data)
+
+
+def test_measurements_without_a_record_cannot_be_said() -> None:
+    with pytest.raises(ValueError, match="one record at least"):
+        encode_message(replace(MESSAGE, body=b.Measurements("air", ())))
 
 
 def test_the_same_message_gives_the_same_bytes_whatever_the_order_of_its_maps() -> None:

@@ -18,19 +18,22 @@ from edge.message.body import Priority, Receipt
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import UplinkTable
 from edge.node.journal import Journal
-from edge.node.outbox import OutboxView, Row
+from edge.node.outbox import OutboxUnreadableError, OutboxView, Row
 from edge.node.uplink._transport import Accepted, Came, Declined, LostError, Receipted, Transport, Way
 from edge.trust import cose
+from edge.trust.chain import digest
 from edge.trust.cose import Refused
 from edge.trust.keys import Registry
 from edge.trust.verifier import verify_receipt
 
 log = logging.getLogger(__name__)
 
-RESEND_S = 10.0  # without a receipt for so long a message is sent again
+RESEND_S = 10.0  # without a receipt for so long a message is sent again; only one, while no receipt comes at all
+ACCEPT_S = 30.0  # a next hop that takes nothing for so long is left: a broker may hang with its connection alive
 BACKOFF_BASE_S = 0.5
 BACKOFF_CAP_S = 30.0
 OUTSTANDING = 1000  # messages sent and without receipt: some 300 kB in the broker's hands at most
+CONNECTED = {"receipt": "connected", "acceptance": "connected; what the broker accepts counts as delivered"}
 DRAIN_S = 5.0  # at the end, for the last heartbeat to be receipted
 
 
@@ -48,8 +51,10 @@ class Delivery:
         self._journal = journal
         self._clock = clock
         self._sent_ns: dict[int, int] = {}  # number: when it was sent
-        self._unaccepted: set[int] = set()
+        self._unaccepted: dict[int, int] = {}  # the same, of those that the next hop has yet to take
         self._seen: dict[Priority, int] = {}  # the highest number sent of each priority
+        self._answered_ns = 0  # when something was delivered last
+        self._asked_ns = 0  # the last message that was sent again while no receipt came
         self._deadline_ns = 0
 
     def run(self, stop: Stop) -> None:
@@ -58,10 +63,10 @@ class Delivery:
         while not self._finished(stop):
             try:
                 with self._transport.open(self._table.settings, self._journal.identity.node, stop) as way:
-                    self._say("connected")
+                    self._say(CONNECTED[self._table.delivered_on])
                     failures = 0
                     self._deliver(way, stop)
-            except LostError as error:
+            except (LostError, OutboxUnreadableError) as error:
                 self._say(str(error))
             if stop.is_set():
                 return
@@ -70,7 +75,7 @@ class Delivery:
 
     def _say(self, state: str) -> None:
         if state != self.state:
-            (log.info if state == "connected" else log.warning)("uplink %s: %s", self.name, state)
+            (log.info if state in CONNECTED.values() else log.warning)("uplink %s: %s", self.name, state)
         self.state = state
 
     def _finished(self, stop: Stop) -> bool:
@@ -85,9 +90,20 @@ class Delivery:
         self._forget_sent()
         with OutboxView(self._journal.path) as outbox:
             while not self._finished(stop) and self._journal.state.generation == generation:
-                self._send(way, outbox)
-                for came in way.turn():
-                    self._take(came)
+                try:
+                    self._turn(way, outbox)
+                except OutboxUnreadableError as error:
+                    if error.damaged:
+                        self._journal.doubt(generation)
+                    raise
+
+    def _turn(self, way: Way, outbox: OutboxView) -> None:
+        self._send(way, outbox)
+        for came in way.turn():
+            self._take(came, outbox)
+        waits_ns = self._clock.monotonic_ns() - min(self._unaccepted.values(), default=self._clock.monotonic_ns())
+        if waits_ns > ACCEPT_S * NS_PER_S:
+            raise LostError(f"the next hop took nothing for {ACCEPT_S:g} s")
 
     def _forget_sent(self) -> None:
         self._sent_ns.clear()
@@ -99,8 +115,7 @@ class Delivery:
             if not self._whole(row):
                 continue
             way.send(row.seq, row.signed)
-            self._sent_ns[row.seq] = self._clock.monotonic_ns()
-            self._unaccepted.add(row.seq)
+            self._sent_ns[row.seq] = self._unaccepted[row.seq] = self._clock.monotonic_ns()
 
     def _whole(self, row: Row) -> bool:
         """Whether the disk gave back what was signed; SQLite alone would not notice a changed row."""
@@ -127,38 +142,49 @@ class Delivery:
         return rows
 
     def _overdue(self, outbox: OutboxView, room: int) -> list[Row]:
-        before_ns = self._clock.monotonic_ns() - int(RESEND_S * NS_PER_S)
-        late = [seq for seq, sent_ns in self._sent_ns.items() if sent_ns < before_ns and seq not in self._unaccepted]
         rows = []
-        for seq in late[: max(0, room)]:
+        for seq in self._late()[: max(0, room)]:
             del self._sent_ns[seq]
             row = outbox.one(seq)
             if row is not None:
                 rows.append(row)
         return rows
 
-    def _take(self, came: Came) -> None:
+    def _late(self) -> list[int]:
+        """What was sent long ago; while no receipt comes only the oldest, as a question, now and then."""
+        now_ns = self._clock.monotonic_ns()
+        before_ns = now_ns - int(RESEND_S * NS_PER_S)
+        late = [seq for seq, sent_ns in self._sent_ns.items() if sent_ns < before_ns and seq not in self._unaccepted]
+        if not late or self._answered_ns >= before_ns:
+            return late
+        if self._asked_ns >= before_ns:
+            return []
+        self._asked_ns = now_ns
+        return late[:1]
+
+    def _take(self, came: Came, outbox: OutboxView) -> None:
         match came:
             case Accepted(seq):
-                self._unaccepted.discard(seq)
+                self._unaccepted.pop(seq, None)
                 if self._table.delivered_on == "acceptance":
                     self._delivered([(seq, seq)])
             case Declined(seq, why):
-                self._unaccepted.discard(seq)
-                self._say(f"the broker took a message and nobody will have it: {why}")
+                self._unaccepted.pop(seq, None)
+                self._say(f"the next hop declines: {why}")
             case Receipted(signed):
-                self._receipted(signed)
+                self._receipted(signed, outbox)
 
-    def _receipted(self, signed: bytes) -> None:
+    def _receipted(self, signed: bytes, outbox: OutboxView) -> None:
         try:
             receipt = verify_receipt(signed, self._registry, self._journal.identity.node)
         except Refused as refused:
             log.warning("uplink %s: a receipt is refused: %s", self.name, refused)
             return
-        self._say("connected")
-        self._delivered(ranges_of_receipt(receipt))
+        self._delivered(ranges_of(receipt, outbox))
 
     def _delivered(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self._say(CONNECTED[self._table.delivered_on])
+        self._answered_ns = self._clock.monotonic_ns()
         known = [(first, last) for first, last in ranges if last <= self._journal.state.latest]
         self._journal.delivered(known)
         for first, last in known:
@@ -166,6 +192,11 @@ class Delivery:
                 del self._sent_ns[seq]
 
 
-def ranges_of_receipt(receipt: Receipt) -> list[tuple[int, int]]:
-    """Every range that a receipt covers, the cumulative one among them."""
-    return [(0, receipt.through), *receipt.ranges] if receipt.through else list(receipt.ranges)
+def ranges_of(receipt: Receipt, outbox: OutboxView) -> list[tuple[int, int]]:
+    """Every range that a receipt covers; the cumulative one only where its hash is that of our own chain.
+
+    After an old copy of the disk was put back, the gateway's chain and ours may have the same numbers.
+    """
+    row = outbox.one(receipt.through)
+    ours = row is not None and digest(row.signed) == receipt.head
+    return [(0, receipt.through), *receipt.ranges] if ours else list(receipt.ranges)

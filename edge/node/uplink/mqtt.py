@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from drivers._stop import Stop
+from edge.errors import UserError
 from edge.link import topics
 from edge.link.mqtt import LinkError, Session, Settings
 from edge.node.uplink._transport import Accepted, Came, Declined, LostError, Receipted
@@ -50,5 +51,7 @@ def open(settings: Settings, node: str, stop: Stop) -> Iterator[_MqttWay]:  # no
         session = Session.open(settings, node, [topics.receipt(settings.prefix, node)], stop)
     except LinkError as error:
         raise LostError(str(error)) from error
+    except UserError as error:  # a certificate that is not there yet stops no sensor
+        raise LostError(f"{error.message}; {error.hint}") from error
     with session:
         yield _MqttWay(session, topics.up(settings.prefix, node))

@@ -1,0 +1,144 @@
+"""The configuration: what is wrong is named by its path, with what was found and what to try."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.errors import UserError
+from edge.link.mqtt import Settings
+from edge.node import config
+
+GOOD = """
+[node]
+name = "lamp-1"
+key = "keys/lamp-1.pem"
+state = "/var/lib/lamppost"
+heartbeat_s = 30
+
+[outbox]
+max_mb = 64
+
+[sensors.mic]
+driver = "pcm"
+port = "usb:0001"
+sample_s = 1
+[sensors.mic.detectors.gunshot]
+threshold_db = 11
+
+[sensors.air]
+driver = "sds011"
+port = "ports/air"
+
+[uplinks.city]
+transport = "mqtt"
+gateway_keys = "gateway.cbor"
+host = "mqtt.city.example"
+username = "lamp-1"
+[uplinks.city.tls]
+ca = "ca.pem"
+"""
+
+
+def load(folder: Path, text: str | bytes) -> config.Config:
+    file = folder / "node.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return config.load(file)
+
+
+def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
+    found = load(tmp_path, GOOD)
+    assert found.node.key == tmp_path / "keys/lamp-1.pem"
+    assert found.node.state == Path("/var/lib/lamppost")
+    assert found.node.heartbeat_s == 30.0
+    assert found.outbox.max_mb == 64
+    assert found.sensors["mic"].options() == {"gunshot": {"threshold_db": 11}}
+    assert found.sensors["mic"].port == "usb:0001"
+    assert found.sensors["air"].port == str(tmp_path / "ports/air")
+    assert (found.sensors["air"].sample_s, found.sensors["air"].report_s) == (10.0, 60.0)
+    settings = found.uplinks["city"].settings
+    assert isinstance(settings, Settings)
+    assert settings.tls is not None
+    assert (settings.host, settings.port, settings.tls.ca) == ("mqtt.city.example", 8883, tmp_path / "ca.pem")
+    assert found.uplinks["city"].gateway_keys == tmp_path / "gateway.cbor"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "hint"),
+    [
+        ("heartbeat_s", "hartbeat_s", "unknown key node.hartbeat_s", "'heartbeat_s'"),
+        ("max_mb", "max_gb", "unknown key outbox.max_gb", "'max_mb'"),
+        ("[outbox]", "[outbux]", "unknown key outbux", "'outbox'"),
+        ("sample_s = 1", "sampel_s = 1", "unknown key sensors.mic.sampel_s", "'sample_s'"),
+        ("threshold_db", "treshold_db", "sensors.mic.detectors.gunshot.treshold_db is no option", "'threshold_db'"),
+        ("username", "user", "unknown key uplinks.city.user", "'username'"),
+        ("ca = ", "cs = ", "unknown key uplinks.city.tls.cs", "there are: ca, cert"),
+        ('"pcm"', '"pmc"', "sensors.mic.driver: there is no 'pmc'", "'pcm'"),
+        ("detectors.gunshot", "detectors.gunshots", "sensors.mic.detectors: there is no 'gunshots'", "'gunshot'"),
+        ('"mqtt"', '"mqqt"', "uplinks.city.transport: there is no 'mqqt'", "'mqtt'"),
+        ('name = "lamp-1"', "name = 1", "node.name is 1; expected text in quotes", "correct"),
+        ('name = "lamp-1"', 'name = "lamp 1"', "node: name is 'lamp 1'", "lamppost init"),
+        ('\nname = "lamp-1"', "", "node.name is missing", "add: name = … (text in quotes)"),
+        ("heartbeat_s = 30", "heartbeat_s = 61", "node: heartbeat_s is 61", "lamppost init"),
+        ("heartbeat_s = 30", "heartbeat_s = true", "node.heartbeat_s is True; expected a number", "correct"),
+        ("heartbeat_s = 30", "heartbeat_s = nan", "node.heartbeat_s is nan; expected a number", "correct"),
+        ("max_mb = 64", "max_mb = 0", "outbox: max_mb is 0", "lamppost init"),
+        ("max_mb = 64", "max_mb = 1.5", "outbox.max_mb is 1.5; expected a whole number", "correct"),
+        ("sample_s = 1", "sample_s = inf", "sensors.mic.sample_s is inf; expected a number", "correct"),
+        ("sample_s = 1", "sample_s = 1" + "0" * 400, "sensors.mic.sample_s is 10", "correct"),
+        ("sample_s = 1", "sample_s = 0.01", "sensors.mic: sample_s is 0.01", "lamppost init"),
+        ("sample_s = 1", "sample_s = 61", "sensors.mic: sample_s is 61 and report_s 60", "lamppost init"),
+        ("sample_s = 1", "report_s = 1e6", "sensors.mic: sample_s is 10 and report_s 1e+06", "lamppost init"),
+        ("threshold_db = 11", "threshold_db = true", "threshold_db is True; expected a number", "its default is"),
+        ("threshold_db = 11", "all_scores = 1", "all_scores is 1; expected true or false", "its default is"),
+        ("[sensors.mic.detectors.gunshot]\nthreshold_db = 11", "detectors.gunshot = 1", "gunshot is 1;", "write: ["),
+        ("[sensors.air]", '[sensors."the air"]', "sensors.the air: 'the air' is no name", "letters"),
+        ("[uplinks.city", '[uplinks."the city"', "uplinks.the city: 'the city' is no name", "letters"),
+        ('host = "mqtt.city.example"', "", "uplinks.city.host is missing", "add: host"),
+        ('host = "mqtt', 'port = 70000\nhost = "mqtt', "uplinks.city: port is 70000", "lamppost init"),
+        ('gateway_keys = "gateway.cbor"', "", "uplinks.city: gateway_keys is missing", "lamppost init"),
+        ('transport = "mqtt"', 'transport = "mqtt"\ndelivered_on = "sent"', "delivered_on is 'sent'", "lamppost init"),
+        ('ca = "ca.pem"', 'key = "k"', "uplinks.city.tls: certificate and key go together", "lamppost init"),
+        ("[node]", "uplinks = 1\n[node]", "is no TOML", "lamppost init"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_what_to_try(tmp_path: Path, old: str, new: str, message: str, hint: str) -> None:
+    assert old in GOOD
+    with pytest.raises(UserError) as caught:
+        load(tmp_path, GOOD.replace(old, new))
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "node is missing"),
+        ("node = 1", "node is 1; expected a table"),
+        ("sensors = 1", "sensors is 1; expected a table"),
+        ("[node", "is no TOML"),
+        (b"[node]\nname = '\xff'", "is no TOML"),
+        (b"#" * (config.MAX_FILE_BYTES + 1), "is larger than"),
+    ],
+)
+def test_a_file_that_is_no_configuration_says_why(tmp_path: Path, text: str | bytes, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load(tmp_path, text)
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize(("uplinks", "message"), [("uplinks = 1", "uplinks is 1"), ("uplinks.a = 1", "uplinks.a is 1")])
+def test_uplinks_that_are_no_tables_are_named(tmp_path: Path, uplinks: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load(tmp_path, uplinks + GOOD[: GOOD.index("[uplinks")])
+    assert message in caught.value.message
+
+
+def test_a_file_that_is_missing_or_a_folder_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.toml", tmp_path):
+        with pytest.raises(UserError, match="cannot read"):
+            config.load(path)
+
+
+def test_where_the_broker_counts_no_keys_are_needed(tmp_path: Path) -> None:
+    text = GOOD.replace('gateway_keys = "gateway.cbor"', 'delivered_on = "acceptance"')
+    assert load(tmp_path, text).uplinks["city"].gateway_keys is None

@@ -1,0 +1,102 @@
+"""The ear: where in the device's samples an event was, and when on the wall clock."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from drivers._types import Block
+from dsp.levels import level_db
+from edge.message.body import Event
+from edge.node.clock import NS_PER_S
+from edge.node.ear import Ear, Told
+from edge.node.tests.hand_clock import HandClock
+
+RATE_HZ = 8000
+
+
+def block(samples: NDArray[np.float32], first: int, boot: int = 0, rate_hz: float = RATE_HZ) -> Block:
+    return Block(samples, rate_hz, first, boot)
+
+
+def silence(count: int, *clicks: int) -> NDArray[np.float32]:
+    samples = np.zeros((2, count), np.float32)
+    samples[:, list(clicks)] = 0.9
+    return samples
+
+
+class Street:
+    """Feeds an ear, block after block, and lets the time pass that the samples take."""
+
+    def __init__(self, kind: str, level_s: float = 1.0, first: int = 0, **options: bool) -> None:
+        self.clock = HandClock()
+        self.ear = Ear("mic", {kind: options}, level_s, self.clock)
+        self.first = first
+        self.events: list[Event] = []
+        self.levels: list[tuple[float, int]] = []
+
+    def plays(self, samples: NDArray[np.float32], boot: int = 0, rate_hz: float = RATE_HZ, size: int = 400) -> None:
+        for at in range(0, samples.shape[1], size):
+            piece = samples[:, at : at + size]
+            self.clock.pass_s(piece.shape[1] / RATE_HZ)
+            self._told(self.ear.feed(block(piece, self.first, boot, rate_hz), self.clock.monotonic))
+            self.first += piece.shape[1]
+
+    def ends(self) -> None:
+        self._told(self.ear.close())
+
+    def _told(self, told: Told) -> None:
+        self.events += told.events
+        self.levels += [(level.value, at_ns) for level, at_ns in told.levels if level.channel == 0]
+
+
+def test_an_event_names_its_samples_since_the_devices_boot_and_its_time(click: str) -> None:
+    street = Street(click, first=1_000_000)
+    begun_ns = street.clock.wall
+    street.plays(silence(RATE_HZ, 4000))
+    (event,) = street.events
+    assert (event.kind, event.sensor, event.channels) == (click, "mic", (0, 1))
+    assert (event.first, event.last, event.device_boot, event.rate_hz) == (1_004_000, 1_004_001, 0, RATE_HZ)
+    assert abs(event.time_ns - begun_ns - NS_PER_S // 2) < 1_000_000
+    assert (event.threshold, event.reasons, len(event.model)) == (0.5, ("a click",), 32)
+
+
+def test_a_measure_that_is_no_number_costs_no_alarm(click: str) -> None:
+    street = Street(click, nan=True)
+    street.plays(silence(RATE_HZ, 4000))
+    assert set(street.events[0].measures) == {"level"}
+
+
+@pytest.mark.parametrize("change", ["samples missing", "another boot", "another rate"])
+def test_behind_a_hole_the_detectors_begin_anew_and_what_was_before_is_told(click: str, change: str) -> None:
+    street = Street(click)
+    street.plays(silence(RATE_HZ, RATE_HZ - 10))
+    assert street.events == []
+    street.first += 5000 if change == "samples missing" else 0
+    second = street.first
+    street.plays(
+        silence(RATE_HZ, 30), boot=change == "another boot", rate_hz=16_000 if change == "another rate" else RATE_HZ
+    )
+    street.ends()
+    assert [event.first for event in street.events] == [RATE_HZ - 10, second + 30]
+
+
+def test_the_end_tells_what_was_begun_and_only_once(click: str) -> None:
+    street = Street(click)
+    street.plays(silence(1000, 990))
+    street.ends()
+    street.ends()
+    assert [event.first for event in street.events] == [990]
+
+
+@pytest.mark.parametrize("level_s", [0.5, 1.0, 2.4, 4.0])
+def test_a_level_is_the_energy_mean_of_its_period_however_long(click: str, level_s: float) -> None:
+    street = Street(click, level_s=level_s)
+    samples = np.random.default_rng(1).normal(0, 0.05, (2, 10 * RATE_HZ)).astype(np.float32)
+    samples[:, : 5 * RATE_HZ] *= 0.1
+    begun_ns = street.clock.monotonic
+    street.plays(samples)
+    length = round(level_s * RATE_HZ)
+    expected = [level_db(samples[0, at : at + length]) for at in range(0, samples.shape[1] - length + 1, length)]
+    assert [level for level, _ in street.levels] == pytest.approx(expected, abs=0.051)  # told with one decimal
+    ends_s = [(at_ns - begun_ns) / NS_PER_S for _, at_ns in street.levels]
+    assert ends_s == pytest.approx([level_s * (n + 1) for n in range(len(expected))], abs=1e-3)

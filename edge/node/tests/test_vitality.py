@@ -1,0 +1,95 @@
+"""Hearing, quiet or deaf, and what says so."""
+
+from edge.message.body import Sense
+from edge.node.clock import NS_PER_S
+from edge.node.vitality import Vitality, Watch
+
+S = NS_PER_S
+
+
+def listening(*levels_db: float, overloaded: bool = False, seconds: int = 30) -> tuple[Sense, str]:
+    vitality = Vitality(1.0, 0)
+    for second in range(seconds):
+        vitality.heard(second * S)
+        vitality.samples(1.0, overloaded, second * S)
+        vitality.value("supply", 3.3 + second, second * S)  # moves, and is no sound
+        if levels_db:
+            vitality.value("LZeq/0", levels_db[second % len(levels_db)], second * S)
+    return vitality.sense(seconds * S)
+
+
+def test_nothing_heard_yet_is_deaf() -> None:
+    assert Vitality(1.0, 0).sense(0) == (Sense.DEAF, "no data for 0 s; nothing heard yet")
+
+
+def test_a_sensor_that_falls_silent_is_deaf_after_five_of_its_periods() -> None:
+    vitality = Vitality(10.0, 0)
+    vitality.heard(100 * S)
+    assert vitality.sense(150 * S)[0] is not Sense.DEAF
+    assert vitality.sense(151 * S) == (Sense.DEAF, "no data for 51 s; the port is open and says nothing")
+
+
+def test_a_short_period_leaves_a_stall_of_the_machine_its_time() -> None:
+    vitality = Vitality(0.01, 0)
+    vitality.heard(0)
+    assert vitality.sense(2 * S)[0] is not Sense.DEAF
+    assert vitality.sense(2 * S + 1)[0] is Sense.DEAF
+
+
+def test_deafness_says_what_is_wrong_in_bounded_words() -> None:
+    vitality = Vitality(1.0, 0)
+    vitality.trouble("unplugged " * 1000)
+    sense, evidence = vitality.sense(9 * S)
+    assert sense is Sense.DEAF
+    assert evidence.startswith("no data for 9 s; unplugged ")
+    assert len(evidence) < 300
+
+
+def test_a_level_that_moves_is_hearing() -> None:
+    assert listening(-60.0, -50.0) == (Sense.HEARING, "level -60.0 to -50.0 dB lately")
+
+
+def test_a_level_that_stands_still_is_quiet() -> None:
+    assert listening(-60.0, -60.2) == (Sense.QUIET, "level -60.2 to -60.0 dB lately")
+
+
+def test_sound_without_a_level_yet_is_quiet() -> None:
+    assert listening() == (Sense.QUIET, "30.0 s of sound; no level yet")
+
+
+def test_a_level_below_any_microphones_is_deaf() -> None:
+    sense, evidence = listening(-100.0)
+    assert (sense, "no microphone is this quiet" in evidence) == (Sense.DEAF, True)
+
+
+def test_a_converter_that_clips_most_of_the_time_is_deaf() -> None:
+    assert listening(-3.0, -1.0, overloaded=True) == (Sense.DEAF, "clipped in 30 of 30 s")
+
+
+def test_a_value_that_moves_is_hearing_and_one_that_stands_still_is_quiet() -> None:
+    vitality = Vitality(1.0, 0)
+    vitality.heard(0)
+    assert vitality.sense(0) == (Sense.QUIET, "data without values")
+    vitality.value("pm10", 4.5, 0)
+    assert vitality.sense(0) == (Sense.QUIET, "values stand still")
+    vitality.value("pm10", 5.5, 0)
+    assert vitality.sense(0) == (Sense.HEARING, "pm10 moved from 4.5 to 5.5")
+
+
+def test_what_moved_more_than_two_minutes_ago_counts_no_more() -> None:
+    vitality = Vitality(1.0, 0)
+    for value in (1.0, 2.0):
+        vitality.value("pm10", value, 30 * S)
+    vitality.heard(90 * S)
+    assert vitality.sense(90 * S)[0] is Sense.HEARING
+    vitality.value("pm10", 2.0, 500 * S)
+    vitality.heard(500 * S)
+    assert vitality.sense(500 * S) == (Sense.QUIET, "values stand still")
+
+
+def test_the_time_of_a_state_moves_only_when_the_state_does() -> None:
+    watch = Watch(5)
+    assert not watch.see(Sense.DEAF, "still nothing", 6)
+    assert (watch.state.since_ns, watch.state.evidence) == (5, "still nothing")
+    assert watch.see(Sense.HEARING, "moved", 7)
+    assert (watch.state.sense, watch.state.since_ns) == (Sense.HEARING, 7)

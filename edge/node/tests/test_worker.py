@@ -1,0 +1,180 @@
+"""A sensor's worker: bytes in a ring to bodies for the journal, with a driver of a test."""
+
+import logging
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from drivers._ring import Chunk, Opened, Ring
+from drivers._stop import Stop
+from drivers._types import Block, Gap, Item, Latch, Line, Note, Reading, Why
+from drivers.tests.wire import until
+from edge.message.body import Absence, Body, Event, Measurements, Sense
+from edge.node.config import SensorTable
+from edge.node.tests.hand_clock import HandClock
+from edge.node.worker import SensorWorker
+
+RATE_HZ = 8000
+
+
+class Letters:
+    """A driver whose sensor speaks in single letters."""
+
+    LINE = Line(9600)
+    PERIOD_S = 1.0
+    GREETING = b""
+
+    class Decoder:
+        def __init__(self) -> None:
+            self._samples = 0
+
+        def feed(self, data: bytes) -> list[Item]:
+            return [self._item(chr(letter)) for letter in data]
+
+        def _item(self, letter: str) -> Item:
+            if letter == "b":
+                raise ValueError("a decoder that breaks")
+            items: dict[str, Item] = {
+                "n": Reading("pm10", math.nan, "ug/m3"),
+                "i": Reading("pm10", math.inf, "ug/m3"),
+                "l": Latch(0, 0.0, 0, 0, 0, 0, 0.0, 0),
+                "g": Gap(Why.LOST, "one frame"),
+                "o": Gap(Why.OVERRUN, "too fast"),
+                "w": Note("firmware", "1.0"),
+            }
+            return items.get(letter) or (self._block() if letter == "s" else Reading("pm10", float(letter), "ug/m3"))
+
+        def _block(self) -> Block:
+            samples = np.zeros((1, RATE_HZ), np.float32)
+            samples[0, 4000] = 0.9
+            self._samples += RATE_HZ
+            return Block(samples, RATE_HZ, self._samples - RATE_HZ, 0)
+
+
+class Sensor:
+    """A worker with its ring, and what it put."""
+
+    def __init__(self, **detectors: object) -> None:
+        self.clock = HandClock()
+        self.ring = Ring()
+        self.put: list[Body] = []
+        table = SensorTable("letters", "port", 1.0, 10.0, detectors)
+        self.worker = SensorWorker("air", table, Letters, self.ring, self.put.append, self.clock)  # type: ignore[arg-type]  # a class for a module
+
+    def says(self, letters: bytes) -> None:
+        self.ring.put(Chunk(self.clock.monotonic, letters))
+
+    def measurements(self) -> list[float]:
+        return [record.value for body in self.put if isinstance(body, Measurements) for record in body.records]
+
+    def absences(self) -> dict[str, Absence]:
+        return {body.why: body for body in self.put if isinstance(body, Absence)}
+
+
+@contextmanager
+def working(sensor: Sensor) -> Iterator[None]:
+    with Stop.open() as stop:
+        thread = threading.Thread(target=sensor.worker.run, args=(stop,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def sensor() -> Sensor:
+    return Sensor()
+
+
+def test_a_stop_tells_what_was_gathered_and_what_lay_in_the_ring(sensor: Sensor) -> None:
+    with working(sensor):
+        sensor.says(b"5g")
+    assert sensor.measurements() == [5.0]
+    assert sensor.absences()["lost"].detail == "one frame"
+
+
+def test_a_report_is_told_when_it_is_due_by_the_monotonic_clock(sensor: Sensor) -> None:
+    with working(sensor):
+        sensor.says(b"5g")
+        until(lambda: sensor.worker.state.sense is Sense.QUIET)
+        sensor.clock.wall -= 3600 * 10**9  # the clock is set back by an hour
+        sensor.clock.pass_s(10)
+        until(lambda: len(sensor.put) == 2)
+        assert sensor.measurements() == [5.0]
+
+
+def test_a_reading_that_is_no_number_is_a_gap(sensor: Sensor) -> None:
+    with working(sensor):
+        sensor.says(b"1ni")
+    assert sensor.measurements() == [1.0]
+    assert (sensor.absences()["invalid"].detail, sensor.absences()["invalid"].count) == ("pm10 is nan", 2)
+
+
+def test_the_three_states_are_told_with_their_evidence(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
+    states = []
+    with caplog.at_level(logging.INFO), working(sensor):
+        assert sensor.worker.state.sense is Sense.DEAF
+        for letters, sense in ((b"5", Sense.QUIET), (b"7", Sense.HEARING), (b"", Sense.DEAF)):
+            sensor.says(letters)
+            sensor.clock.pass_s(0 if letters else 6)
+            until(lambda sense=sense: sensor.worker.state.sense is sense)  # type: ignore[misc]
+            states.append(sensor.worker.state.evidence)
+    assert states[:2] == ["values stand still", "pm10 moved from 5 to 7"]
+    assert states[2].startswith("no data for 6 s")
+    assert "air is deaf: no data for 6 s" in caplog.text
+
+
+def test_a_port_that_goes_away_tells_at_once_what_was_gathered(sensor: Sensor) -> None:
+    with working(sensor):
+        sensor.says(b"5")
+        sensor.ring.put(Gap(Why.UNPLUGGED, "the port is not there"))
+        until(lambda: "unplugged" in sensor.absences())
+        assert sensor.measurements() == [5.0]
+
+
+def test_a_flood_of_gaps_is_one_absence_and_one_line_of_log(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING), working(sensor):
+        sensor.says(b"o" * 500)
+    assert sensor.absences()["overrun"].count == 500
+    assert caplog.text.count("too fast") == 1
+
+
+def test_an_event_is_put_as_soon_as_it_is_heard(click: str) -> None:
+    sensor = Sensor(**{click: {}})
+    with working(sensor):
+        sensor.says(b"s")
+        until(lambda: any(isinstance(body, Event) for body in sensor.put))
+        assert sensor.measurements() == []
+    assert sensor.measurements() == [pytest.approx(-40, abs=1)]
+
+
+def test_latches_and_notes_are_signs_of_life(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO), working(sensor):
+        sensor.ring.put(Opened("/dev/ttyUSB0"))
+        sensor.says(b"lww")
+        until(lambda: sensor.worker.state.evidence == "data without values")
+    assert "air: open as /dev/ttyUSB0" in caplog.text
+    assert caplog.text.count("air: firmware: 1.0") == 1
+
+
+def test_a_worker_that_broke_begins_anew_with_another_decoder_and_keeps_what_it_gathered(click: str) -> None:
+    sensor = Sensor(**{click: {}})
+    with Stop.open() as stop:
+        for letters in (b"1ss", b"2s"):
+            sensor.says(letters)
+            sensor.says(b"b")
+            with pytest.raises(ValueError, match="a decoder that breaks"):
+                sensor.worker.run(stop)
+    with working(sensor):
+        sensor.says(b"s")
+        until(lambda: any(isinstance(body, Event) for body in sensor.put))
+    event = next(body for body in sensor.put if isinstance(body, Event))
+    assert event.first == 4000
+    assert 2.0 in sensor.measurements()
