@@ -68,7 +68,7 @@ class Why(StrEnum):
     RESTART = "restart"  # the device booted again
     INVALID = "invalid"  # the device itself says the value is not valid
     UNPLUGGED = "unplugged"  # the port went away
-    SILENT = "silent"  # the port is there and says nothing
+    SILENT = "silent"  # nothing that could be believed was heard for a time
 
 
 @dataclass(frozen=True, slots=True)

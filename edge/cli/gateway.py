@@ -58,11 +58,12 @@ def _run(arguments: argparse.Namespace) -> int:
 def _settings(arguments: argparse.Namespace) -> "Settings":
     from edge.link.mqtt import Settings, Tls
 
+    a = arguments
     try:
-        tls = Tls(arguments.ca, arguments.certificate, arguments.certificate_key) if arguments.tls else None
+        tls = Tls(a.ca, a.certificate, a.certificate_key) if a.tls else None
+        return Settings(a.host, a.port, tls, a.username, a.password_file, a.prefix)
     except ValueError as error:
-        raise UserError(str(error), "give --certificate and --certificate-key together") from error
-    return Settings(arguments.host, arguments.port, tls, arguments.username, arguments.password_file, arguments.prefix)
+        raise UserError(str(error), "see: lamppost gateway --help") from error
 
 
 def _print(batch: "Batch", output: Output) -> None:

@@ -10,6 +10,7 @@ they are dropped, counted, and told.
 
 import itertools
 import logging
+import sqlite3
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drivers._stop import Stop
+from edge.errors import UserError
 from edge.message.body import (
     PRIORITIES,
     Absence,
@@ -98,6 +100,7 @@ class Journal:
         self._drafts: deque[Draft] = deque()
         self._delivered: set[tuple[int, int]] = set()
         self._lost: Counter[str] = Counter()
+        self._found = ""  # of the outbox, when it was prepared
         self._told_boot = False
         self._doubted = 0  # the generation that could not be read
         self._state = JournalState()
@@ -147,10 +150,22 @@ class Journal:
         with self._changed:
             return not (self._drafts or self._delivered or self._lost)
 
+    def prepare(self) -> None:
+        """Opens the outbox once, before any thread needs it. UserError if the disk or the file does not let us."""
+        try:
+            with self._open() as outbox:
+                self._found = outbox.found
+        except (sqlite3.Error, OSError) as error:
+            hint = "set node.state to a folder on a disk with room, that this user may write to"
+            raise UserError(f"cannot open the outbox {self.path}: {error}", hint) from error
+
+    def _open(self) -> Outbox:
+        now_ns, floor = self._clock.wall_ns(), self._state.latest
+        return Outbox.open(self.path, max_bytes=self._max_bytes, now_ns=now_ns, floor=floor)
+
     def run(self, stop: Stop) -> None:
         """Write until ``stop`` is set and all that was put is on the disk."""
-        now_ns = self._clock.wall_ns()
-        with Outbox.open(self.path, max_bytes=self._max_bytes, now_ns=now_ns, floor=self._state.latest) as outbox:
+        with self._open() as outbox:
             self._begin(outbox)
             while not (stop.is_set() and self.settled()):
                 self._wait(stop)
@@ -162,8 +177,9 @@ class Journal:
         head = outbox.head()
         generation = self._state.generation + 1
         self._state = replace(self._state, latest=head.seq, waiting=outbox.waiting(), generation=generation)
-        if not self._told_boot or outbox.found != "kept":
-            boot = Boot(head.runs + 1, self._version, machine_boot(), outbox.found)
+        found, self._found = self._found or outbox.found, ""
+        if not self._told_boot or found != "kept":
+            boot = Boot(head.runs + 1, self._version, machine_boot(), found)
             with self._changed:
                 self._drafts.appendleft(self._draft(boot))
             self._told_boot = True

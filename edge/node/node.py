@@ -4,10 +4,12 @@ start   journal, uplinks, sensors, heartbeat
 stop    sensors (they tell what they gathered), last heartbeat, uplinks (they deliver what is left), journal
 """
 
+import fcntl
 import importlib.metadata
 import logging
 import secrets
-from typing import cast
+from pathlib import Path
+from typing import IO, cast
 
 from drivers._reader import PortReader
 from drivers._ring import Ring
@@ -29,6 +31,7 @@ from edge.trust.keys import Registry, load_private
 log = logging.getLogger(__name__)
 
 OUTBOX_FILE = "outbox.sqlite"
+LOCK_FILE = "lock"
 SENSING_STOP_S = 3.0  # a worker tells what it gathered, a reader leaves its poll
 SETTLE_S = 5.0  # the last commits, on a card that stalls
 MB = 1 << 20
@@ -95,16 +98,30 @@ class Node:
 
 def _journal(config: Config, clock: Clock) -> Journal:
     key = load_private(config.node.key, config.node.name)
-    try:
-        config.node.state.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make {config.node.state}: {error.strerror}", "set node.state to a folder") from error
     identity = Identity(config.node.name, secrets.token_bytes(BOOT_BYTES), key, key.public)
     version = importlib.metadata.version("lamppost")
     path = config.node.state / OUTBOX_FILE
-    return Journal(path, identity, clock, max_bytes=config.outbox.max_mb * MB, version=version)
+    journal = Journal(path, identity, clock, max_bytes=config.outbox.max_mb * MB, version=version)
+    journal.prepare()
+    return journal
 
 
 def run(config: Config, stop: Stop) -> None:
     """Runs the node of ``config`` on this machine until ``stop`` is set."""
-    Node(config, SystemClock()).run(stop)
+    with claimed(config.node.state):
+        Node(config, SystemClock()).run(stop)
+
+
+def claimed(state: Path) -> IO[str]:
+    """The folder of what must not be lost, locked for one node alone: two would give one number twice."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / LOCK_FILE).open("w")
+    except OSError as error:
+        raise UserError(f"cannot use the folder {state}: {error.strerror}", "set node.state to a folder") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise UserError(f"{state} is in use by another node", "stop that one, or set another node.state") from error
+    return lock

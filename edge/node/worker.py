@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from drivers._ring import Chunk, Opened, Ring, RingItem
 from drivers._stop import Stop
 from drivers._types import Block, Decoder, Driver, Gap, Item, Latch, Note, Reading, Why
-from edge.message.body import Body, Sense, SensorState
+from edge.message.body import Absence, Body, Sense, SensorState
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import SensorTable
 from edge.node.ear import Ear, Told
@@ -46,6 +46,7 @@ class SensorWorker:
         self._ear = self._new_ear()
         self._vitality = Vitality(driver.PERIOD_S, clock.monotonic_ns())
         self._watch = Watch(clock.wall_ns())
+        self._heard_before = False
         self._notes: dict[str, str] = {}
         self._steps: Mapping[type[Item], Callable[..., None]] = {
             Reading: self._reading,
@@ -136,14 +137,22 @@ class SensorWorker:
     def _report(self) -> None:
         now_ns = self._clock.monotonic_ns()
         sense, evidence = self._vitality.sense(now_ns)
-        if self._watch.see(sense, evidence, self._clock.wall_ns()):
-            (log.warning if sense is Sense.DEAF else log.info)("%s is %s: %s", self.name, sense.name.lower(), evidence)
+        self._see(sense, evidence)
         for measurements in self._readings.due(now_ns):
             self._put(measurements)
         if now_ns - self._reported_ns >= self._report_ns:
             self._reported_ns = now_ns
             for absence in self._absences.rest():
                 self._put(absence)
+
+    def _see(self, sense: Sense, evidence: str) -> None:
+        before, wall_ns = self._watch.state, self._clock.wall_ns()
+        if not self._watch.see(sense, evidence, wall_ns):
+            return
+        (log.warning if sense is Sense.DEAF else log.info)("%s is %s: %s", self.name, sense.name.lower(), evidence)
+        if before.sense is Sense.DEAF and self._heard_before:
+            self._put(Absence(self.name, str(Why.SILENT), before.evidence, before.since_ns, wall_ns, 1))
+        self._heard_before = True
 
     def _flush(self) -> None:
         for measurements in self._readings.rest():

@@ -64,8 +64,8 @@ def pole(tmp_path: Path) -> Pole:
 
 @contextmanager
 def running(pole: Pole) -> Iterator[Node]:
-    built = Node(pole.config, SystemClock())
-    with Stop.open() as stop:
+    with node.claimed(pole.config.node.state), Stop.open() as stop:
+        built = Node(pole.config, SystemClock())
         thread = threading.Thread(target=built.run, args=(stop,))
         thread.start()
         try:
@@ -146,8 +146,8 @@ def test_a_certificate_that_is_not_there_stops_no_sensor_and_is_told(pole: Pole)
 
 def test_a_state_folder_that_cannot_be_made_is_a_persons_mistake(pole: Pole) -> None:
     (pole.folder / "state").write_text("a file")
-    with pytest.raises(UserError, match="cannot make"):
-        Node(pole.config, SystemClock())
+    with pytest.raises(UserError, match="cannot use the folder"):
+        node.claimed(pole.config.node.state)
 
 
 def test_a_node_that_is_told_to_stop_at_once_does(pole: Pole) -> None:
@@ -157,3 +157,15 @@ def test_a_node_that_is_told_to_stop_at_once_does(pole: Pole) -> None:
     bodies = [verify_message(signed, pole.registry).message.body for signed in rows_of(pole.folder / "state")]
     assert isinstance(bodies[0], Boot)
     assert isinstance(bodies[-1], Health)
+
+
+def test_a_second_node_on_the_same_state_is_a_mistake_and_a_later_one_is_not(pole: Pole) -> None:
+    with node.claimed(pole.config.node.state), pytest.raises(UserError, match="in use by another node"):
+        node.claimed(pole.config.node.state)
+    node.claimed(pole.config.node.state).close()
+
+
+def test_an_outbox_that_cannot_be_opened_is_told_before_anything_runs(pole: Pole) -> None:
+    (pole.config.node.state / node.OUTBOX_FILE).mkdir(parents=True)
+    with pytest.raises(UserError, match="cannot open the outbox"):
+        Node(pole.config, SystemClock())

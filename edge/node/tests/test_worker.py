@@ -131,6 +131,20 @@ def test_the_three_states_are_told_with_their_evidence(sensor: Sensor, caplog: p
     assert "air is deaf: no data for 6 s" in caplog.text
 
 
+def test_what_was_not_sensed_is_told_from_when_to_when_once_it_is_over(sensor: Sensor) -> None:
+    with working(sensor):
+        sensor.says(b"12")
+        until(lambda: sensor.worker.state.sense is not Sense.DEAF)
+        sensor.clock.pass_s(6)
+        until(lambda: sensor.worker.state.sense is Sense.DEAF)
+        deaf_ns = sensor.worker.state.since_ns
+        sensor.clock.pass_s(60)
+        sensor.says(b"3")
+        until(lambda: "silent" in sensor.absences())
+    told = sensor.absences()["silent"]
+    assert (told.start_ns, told.stop_ns - told.start_ns) == (deaf_ns, 60 * 10**9)
+
+
 def test_a_port_that_goes_away_tells_at_once_what_was_gathered(sensor: Sensor) -> None:
     with working(sensor):
         sensor.says(b"5")
