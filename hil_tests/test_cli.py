@@ -24,7 +24,7 @@ MISTAKES = {
     "a driver that nobody knows": ("run -c driver.toml", "did you mean 'sds011'?"),
     "a private key that others can read": ("run -c open.toml", "chmod 600"),
     "a private key that is none": ("run -c garbage.toml", "holds no private key"),
-    "a state folder that cannot be": ("run -c state.toml", "cannot make"),
+    "a state folder that cannot be": ("run -c state.toml", "cannot use the folder"),
     "a key made over another": ("key make lamp-1 --out node.pem", "never overwritten"),
     "public keys that are damaged": ("verify empty.toml --keys damaged.cbor", "is no set of public keys"),
     "a gateway with damaged public keys": ("gateway --keys damaged.cbor --key gateway.pem", "is no set of public keys"),
