@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edge.trust.keys import Registry
     from edge.trust.verifier import Verified
 
+HEAD = b"\xd2\x84"  # CBOR tag 18 and an array of four: a COSE_Sign1
 WINDOWS_BYTES = (1 << 12, 1 << 16, 1 << 20)  # looked at for one item, one after the other; most fit the first
 
 
@@ -46,26 +47,28 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _items(path: Path) -> Iterator[bytes]:
-    """The bytes of each item; what is no CBOR is given as one item, to the file's end."""
+    """The bytes of each message; what stands between two of them, or behind the last, is given as one item."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}", "name a file of stored messages") from error
     at = 0
     while at < len(data):
-        used = _length(data, at)
-        yield data[at : at + used]
-        at += used
+        end = at + _length(data, at)
+        yield data[at:end]
+        at = end
 
 
 def _length(data: bytes, at: int) -> int:
-    """How long the item at ``at`` is; the rest of the data if there is none."""
+    """How long the message at ``at`` is; if there is none, how far it is to where the next may begin."""
     from edge.message.cbor import CborError, decode_first
 
-    for window in WINDOWS_BYTES:
+    windows = WINDOWS_BYTES if data.startswith(HEAD, at) else ()
+    for window in windows:
         with suppress(CborError):
             return decode_first(data[at : at + window])[1]
-    return len(data) - at
+    following = data.find(HEAD, at + 1)
+    return (following if following > 0 else len(data)) - at
 
 
 @dataclass(slots=True)

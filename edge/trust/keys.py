@@ -33,6 +33,7 @@ EDDSA = -8  # RFC 9053, table 2
 
 MAX_KEY_FILE_BYTES = 4 << 20  # some 30,000 public keys
 OWNER_ONLY = 0o600
+ENROL = "public keys come from: lamppost key make NAME --enrol FILE"
 
 
 class Signer(Protocol):
@@ -132,7 +133,7 @@ def save_private(key: PrivateKey, path: Path) -> None:
 
 def load_private(path: Path, name: str) -> PrivateKey:
     """The key of ``path``, speaking for ``name``. UserError says what is wrong with the file, or with its mode."""
-    pem = _read(path)
+    pem = _read(path, f"make it with: lamppost key make {name}")
     if path.stat().st_mode & 0o077:
         raise UserError(f"{path} can be read by others (mode {path.stat().st_mode & 0o777:o})", f"chmod 600 {path}")
     try:
@@ -146,12 +147,12 @@ def load_private(path: Path, name: str) -> PrivateKey:
     return _named(key, name)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, hint: str) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_KEY_FILE_BYTES + 1)
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}", "check the path and who may read it") from error
+        raise UserError(f"cannot read {path}: {error.strerror}", hint) from error
     if len(data) > MAX_KEY_FILE_BYTES:
         raise UserError(f"{path} is larger than {MAX_KEY_FILE_BYTES} bytes; no key file is", "name a key file")
     return data
@@ -192,12 +193,11 @@ class Registry:
     def load(cls, path: Path) -> "Registry":
         """The keys of a file: a COSE_KeySet, or one COSE_Key. UserError says what was found instead."""
         try:
-            found = decode(_read(path))
+            found = decode(_read(path, ENROL))
             items = list(found) if isinstance(found, (list, tuple)) else [found]
             return cls(parse_public(item) for item in items)
         except (CborError, ValueError) as error:
-            hint = "public keys come from: lamppost key make NAME --enrol FILE"
-            raise UserError(f"{path} is no set of public keys (COSE_KeySet): {error}", hint) from error
+            raise UserError(f"{path} is no set of public keys (COSE_KeySet): {error}", ENROL) from error
 
 
 def save_public(keys: Iterable[PublicKey], path: Path) -> None:

@@ -114,5 +114,13 @@ def test_what_is_no_sequence_of_messages_is_not_complete(
 ) -> None:
     status, whys, summary = verify(tmp_path, [content], capsys)
     assert status == 1
-    assert not summary["complete"]
+    assert (summary["bad"], summary["complete"]) == (len(content) > 0, False)
     assert all(why.startswith("form: ") for why in whys)
+
+
+def test_what_stands_between_two_messages_is_one_bad_item_and_hides_neither(
+    tmp_path: Path, key: PrivateKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = chain(key, 2)
+    summary = verify(tmp_path, [one, b"hello, world", two, b"and so on"], capsys)[2]
+    assert (summary["ok"], summary["bad"], summary["gaps"]) == (2, 2, 0)
