@@ -46,4 +46,8 @@ def broker(folder: Path, port: int, tls: bool = False) -> Iterator[Broker]:
     settings = folder / "broker.toml"
     settings.write_text(SETTINGS.format(port=port, tls=TLS.format(folder=folder) if tls else ""))
     with Broker(config_path=str(settings)) as running:
-        yield running
+        try:
+            yield running
+        finally:
+            if running._process is not None:  # under coverage SIGTERM waits for Python code to run: for ever
+                running._process.kill()
