@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from edge.gateway.ingest import Stored
 
-EVENTS_SHOWN = 8
+EVENTS_SHOWN = 4
+ROOMY_ROWS = 40  # of a terminal: there, values wrap, and the newest event shows its reasons
+COLUMN_CELLS = 7  # at least, of the table of sensors: "hearing" and most names
 BAR_CELLS = 30
 BAR_DB = (-90.0, 0.0)  # what the bar spans
 COLOURS = {Sense.HEARING: "green", Sense.QUIET: "yellow", Sense.DEAF: "red"}
@@ -65,14 +67,15 @@ def picture() -> Iterator["Picture"]:
     except ImportError as error:
         raise UserError("the live view needs the package rich", "pip install 'lamppost[bench]'") from error
     with Live(refresh_per_second=4) as live:
-        yield Picture(live)
+        yield Picture(live, roomy=live.console.height >= ROOMY_ROWS)
 
 
 class Picture:
     """Sensors with state and values, levels as bars, and events as they are verified."""
 
-    def __init__(self, screen: "Screen") -> None:
+    def __init__(self, screen: "Screen", *, roomy: bool) -> None:
         self._screen = screen
+        self._roomy = roomy
         self._states: dict[str, SensorState] = {}
         self._values: dict[str, dict[str, Record]] = {}
         self._events: deque[Event] = deque(maxlen=EVENTS_SHOWN)
@@ -102,15 +105,17 @@ class Picture:
         head = f"{self._verified} messages verified   uplink: {self._uplinks or 'connecting'}   {left_s:.0f} s left"
         return Group(
             Panel(head, title="Lamppost demo", border_style="cyan"),
-            self._sensors(),
-            self._levels(),
             Panel(self._heard(), title="verified events", border_style="magenta"),
+            self._levels(),
+            self._sensors(),
         )
 
     def _sensors(self) -> "Table":
         from rich.table import Table
 
-        table = Table("sensor", "state", "latest values", "evidence", expand=True)
+        table = Table(expand=True)
+        for title in ("sensor", "state", "latest values", "evidence"):
+            table.add_column(title, no_wrap=not self._roomy, min_width=COLUMN_CELLS)
         for name in sorted(self._states | self._values):
             state = self._states.get(name)
             sense = f"[{COLOURS[state.sense]}]{state.sense.name.lower()}[/]" if state else "…"
@@ -135,7 +140,7 @@ class Picture:
         newest_first = [_line(event) for event in reversed(self._events)]
         if not newest_first:
             return "none yet: the first shots come after five seconds"
-        reasons = [f"  [dim]{reason}[/]" for reason in self._events[-1].reasons]
+        reasons = [f"  [dim]{reason}[/]" for reason in self._events[-1].reasons if self._roomy]
         return "\n".join([newest_first[0], *reasons, *newest_first[1:]])
 
 

@@ -49,7 +49,7 @@ class Screen:
 
 def test_the_picture_shows_states_values_levels_and_the_newest_events_reasons() -> None:
     screen = Screen()
-    picture = Picture(screen)
+    picture = Picture(screen, roomy=True)
     picture.refresh(9)
     assert "none yet" in screen.text
     for message in MESSAGES:
@@ -57,6 +57,17 @@ def test_the_picture_shows_states_values_levels_and_the_newest_events_reasons() 
     picture.refresh(8)
     missing = [words for words in SEEN if words not in screen.text]
     assert not missing
+
+
+def test_on_a_small_terminal_the_picture_has_no_reasons_and_fits_into_24_rows() -> None:
+    screen = Screen()
+    picture = Picture(screen, roomy=False)
+    for message in MESSAGES * 5:
+        picture.show(Stored(message, b"", ""))
+    picture.refresh(8)
+    assert "channels 0, 2" in screen.text
+    assert "rose 27.3 dB" not in screen.text
+    assert screen.text.count("\n") <= 24
 
 
 def test_every_message_has_a_line_for_people_and_an_object_for_scripts() -> None:
