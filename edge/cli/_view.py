@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 EVENTS_SHOWN = 4
 ROOMY_ROWS = 40  # of a terminal: there, values wrap, and the newest event shows its reasons
-COLUMN_CELLS = 7  # at least, of the table of sensors: "hearing" and most names
 BAR_CELLS = 30
 BAR_DB = (-90.0, 0.0)  # what the bar spans
 COLOURS = {Sense.HEARING: "green", Sense.QUIET: "yellow", Sense.DEAF: "red"}
@@ -114,8 +113,8 @@ class Picture:
         from rich.table import Table
 
         table = Table(expand=True)
-        for title in ("sensor", "state", "latest values", "evidence"):
-            table.add_column(title, no_wrap=not self._roomy, min_width=COLUMN_CELLS)
+        for title, ratio in (("sensor", None), ("state", None), ("latest values", 4), ("evidence", 3)):
+            table.add_column(title, no_wrap=not self._roomy, ratio=ratio)
         for name in sorted(self._states | self._values):
             state = self._states.get(name)
             sense = f"[{COLOURS[state.sense]}]{state.sense.name.lower()}[/]" if state else "…"
