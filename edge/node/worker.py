@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 REST_S = 0.02  # taking the ring every 20 ms costs a third less than at each chunk, and no alarm is later for it
 TAKE_S = 0.25  # also the longest that a stop waits
+UNATTENDED_S = 5.0  # without a look at the sensor; a look comes every quarter of a second, a card may stall for one
 NOTABLE = (Why.UNPLUGGED, Why.RESTART, Why.OVERRUN)  # gaps that a person should hear of at once
 
 
@@ -46,6 +47,7 @@ class SensorWorker:
         self._ear = self._new_ear()
         self._vitality = Vitality(driver.PERIOD_S, clock.monotonic_ns())
         self._watch = Watch(clock.wall_ns())
+        self._looked_ns = clock.monotonic_ns()
         self._heard_before = False
         self._notes: dict[str, str] = {}
         self._steps: Mapping[type[Item], Callable[..., None]] = {
@@ -58,8 +60,12 @@ class SensorWorker:
 
     @property
     def state(self) -> SensorState:
-        """Hearing, quiet or deaf, since when, and why we think so."""
-        return self._watch.state
+        """Hearing, quiet or deaf, since when, and why we think so; deaf too when nobody looks."""
+        idle_ns = self._clock.monotonic_ns() - self._looked_ns
+        if idle_ns < UNATTENDED_S * NS_PER_S:
+            return self._watch.state
+        evidence = f"its worker broke or hangs: it has not looked for {idle_ns / NS_PER_S:.0f} s"
+        return SensorState(Sense.DEAF, self._clock.wall_ns() - idle_ns, evidence)
 
     def run(self, stop: Stop) -> None:
         """Work until ``stop`` is set; then tell what was gathered.
@@ -135,7 +141,7 @@ class SensorWorker:
         return self._clock.wall_ns() - (self._clock.monotonic_ns() - monotonic_ns)
 
     def _report(self) -> None:
-        now_ns = self._clock.monotonic_ns()
+        now_ns = self._looked_ns = self._clock.monotonic_ns()
         sense, evidence = self._vitality.sense(now_ns)
         self._see(sense, evidence)
         for measurements in self._readings.due(now_ns):

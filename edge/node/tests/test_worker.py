@@ -118,17 +118,28 @@ def test_a_reading_that_is_no_number_is_a_gap(sensor: Sensor) -> None:
 
 
 def test_the_three_states_are_told_with_their_evidence(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
-    states = []
+    def told() -> tuple[Sense, str]:
+        return sensor.worker.state.sense, sensor.worker.state.evidence
+
     with caplog.at_level(logging.INFO), working(sensor):
-        assert sensor.worker.state.sense is Sense.DEAF
-        for letters, sense in ((b"5", Sense.QUIET), (b"7", Sense.HEARING), (b"", Sense.DEAF)):
-            sensor.says(letters)
-            sensor.clock.pass_s(0 if letters else 6)
-            until(lambda sense=sense: sensor.worker.state.sense is sense)  # type: ignore[misc]
-            states.append(sensor.worker.state.evidence)
-    assert states[:2] == ["values stand still", "pm10 moved from 5 to 7"]
-    assert states[2].startswith("no data for 6 s")
+        assert told()[0] is Sense.DEAF
+        sensor.says(b"5")
+        until(lambda: told() == (Sense.QUIET, "values stand still"))
+        sensor.says(b"7")
+        until(lambda: told() == (Sense.HEARING, "pm10 moved from 5 to 7"))
+        sensor.clock.pass_s(6)
+        until(lambda: told()[0] is Sense.DEAF and told()[1].startswith("no data for 6 s"))
     assert "air is deaf: no data for 6 s" in caplog.text
+
+
+def test_a_sensor_whose_worker_does_not_look_is_deaf_whatever_it_heard_before(sensor: Sensor) -> None:
+    with working(sensor):
+        sensor.says(b"12")
+        until(lambda: sensor.worker.state.sense is Sense.HEARING)
+    sensor.clock.pass_s(6)
+    state = sensor.worker.state
+    assert state.sense is Sense.DEAF
+    assert state.evidence == "its worker broke or hangs: it has not looked for 6 s"
 
 
 def test_what_was_not_sensed_is_told_from_when_to_when_once_it_is_over(sensor: Sensor) -> None:
@@ -136,7 +147,7 @@ def test_what_was_not_sensed_is_told_from_when_to_when_once_it_is_over(sensor: S
         sensor.says(b"12")
         until(lambda: sensor.worker.state.sense is not Sense.DEAF)
         sensor.clock.pass_s(6)
-        until(lambda: sensor.worker.state.sense is Sense.DEAF)
+        until(lambda: sensor.worker.state.evidence.startswith("no data"))
         deaf_ns = sensor.worker.state.since_ns
         sensor.clock.pass_s(60)
         sensor.says(b"3")
