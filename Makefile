@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ORACLE := .venv-oracle
 SECONDS_OF_DEMO ?= 30
 
 .PHONY: demo test lock clean
@@ -12,7 +13,7 @@ SECONDS_OF_DEMO ?= 30
 demo: $(VENV)/installed
 	$(BIN)/lamppost demo --seconds $(SECONDS_OF_DEMO)
 
-test: $(VENV)/installed
+test: $(VENV)/installed $(ORACLE)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -33,10 +34,18 @@ $(VENV)/installed: pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
+# Another implementation of COSE, to hold ours against; it needs an older cbor2, so it has an environment of its own.
+$(ORACLE)/installed: hil_tests/oracle/requirements.lock | $(VENV)/installed
+	$(PYTHON) -m venv --clear $(ORACLE)
+	$(ORACLE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	touch $@
+
 # Resolves anew; only a developer needs it (and uv).
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --upgrade --extra bench --group dev -o requirements.lock pyproject.toml
+	echo cwt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --upgrade -o hil_tests/oracle/requirements.lock -
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(ORACLE) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,51 @@
+"""What we sign another implementation of COSE verifies, and the other way round: python-cwt, in its own environment."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from edge.message import body as b
+from edge.message.codec import encode_message
+from edge.trust import cose
+from edge.trust.keys import PrivateKey, Registry, make
+from edge.trust.verifier import sign_message, verify_message
+
+ROOT = Path(__file__).parents[1]
+PYTHON = ROOT / ".venv-oracle" / "bin" / "python"
+QUALITY = b.TimeQuality(b.TimeSource.NTP, 5_000_000, 1)
+HEALTH = b.Health(1.0, 6, 0, 0, {"mic": b.SensorState(b.Sense.HEARING, 0, "")}, {"city": "connected"})
+MESSAGE = b.Message("lamp-1", bytes(8), 7, b.GENESIS, 1_795_439_000_000_000_000, QUALITY, HEALTH)
+
+pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="python-cwt is not here: make .venv-oracle/installed")
+
+
+@pytest.fixture(scope="module")
+def key() -> PrivateKey:
+    return make("lamp-1")
+
+
+def oracle(data: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [PYTHON, ROOT / "hil_tests" / "oracle" / "cose.py", *arguments],
+        input=data, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_python_cwt_verifies_what_we_signed(key: PrivateKey) -> None:
+    done = oracle(sign_message(MESSAGE, key), "verify", key.public.x.hex(), key.kid.hex())
+    assert (done.returncode, done.stdout.decode()) == (0, encode_message(MESSAGE).hex())
+
+
+def test_python_cwt_refuses_what_was_changed_since(key: PrivateKey) -> None:
+    signed = sign_message(MESSAGE, key)
+    done = oracle(signed[:-1] + bytes([signed[-1] ^ 1]), "verify", key.public.x.hex(), key.kid.hex())
+    assert (done.returncode, done.stdout.decode().split(":")[0]) == (1, "VerifyError")
+
+
+def test_we_verify_what_python_cwt_signed(key: PrivateKey) -> None:
+    secret = key.key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()).hex()
+    arguments = ("sign", key.public.x.hex(), key.kid.hex(), secret, cose.MESSAGE_TYPE)
+    signed = bytes.fromhex(oracle(encode_message(MESSAGE), *arguments).stdout.decode())
+    assert verify_message(signed, Registry([key.public])).message == MESSAGE
