@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import pytest
 
-from drivers._reader import PortReader
 from drivers._ring import Chunk, Ring, RingItem
 from drivers._stop import Stop
 from drivers._types import Line
@@ -68,11 +67,17 @@ class Wire:
         os.close(self.far)
 
 
+class Runs(Protocol):
+    """What runs until it is stopped: the body of a thread."""
+
+    def run(self, stop: Stop) -> None: ...
+
+
 @contextlib.contextmanager
-def started(reader: PortReader) -> Iterator[tuple[Stop, threading.Thread]]:
-    """The reader in a thread of its own, which ends in time, or the test fails."""
+def started(job: Runs) -> Iterator[tuple[Stop, threading.Thread]]:
+    """The job in a thread of its own, which ends in time, or the test fails."""
     with Stop.open() as stop:
-        thread = threading.Thread(target=reader.run, args=(stop,))
+        thread = threading.Thread(target=job.run, args=(stop,))
         thread.start()
         try:
             yield stop, thread

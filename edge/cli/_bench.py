@@ -90,7 +90,9 @@ class Bench:
     @property
     def outbox(self) -> Path:
         """The node's outbox."""
-        return self.folder / "state" / "outbox.sqlite"
+        from edge.node.node import OUTBOX_FILE
+
+        return self.folder / "state" / OUTBOX_FILE
 
 
 def free_port() -> int:

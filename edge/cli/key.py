@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 
 def _make(arguments: argparse.Namespace) -> int:
-    from edge.message._checks import NAME
+    from edge.message.body import NAME
     from edge.trust import keys
 
     if not NAME.fullmatch(arguments.name):

@@ -1,15 +1,15 @@
 """What a field of a message must be: each check gives the value back or raises ValueError with what it found."""
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import TypeAlias, TypeVar
 
+from edge.message.body import NAME
+
 Check: TypeAlias = Callable[[object], object]
 _Level = TypeVar("_Level", bound=IntEnum)
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")  # SenML's characters (RFC 8428, 4.5.1) but "/", which parts ours
 UINT64 = 2**64
 SEQ_END = 2**63  # SQLite's integers end here; numbers that begin at the milliseconds of today never come near
 MAX_ITEMS = 10_000  # of a list or a map in a message

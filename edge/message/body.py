@@ -5,11 +5,13 @@ is known, and a body. Times are nanoseconds: wall-clock ones since 1970-01-01T00
 the machine's boot.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")  # SenML's characters (RFC 8428, 4.5.1) but "/", which parts ours
 NO_BOUND_NS = 2**63 - 1  # an error "bound" of 292 years: nothing is known
 
 PREV_BYTES = 16  # of the SHA-256 of the message before

@@ -1,6 +1,5 @@
 """What a node is told: ``node.toml``, strictly read. An unknown key is an error; so is a sensor that nobody knows."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,12 +9,12 @@ from typing import Any, cast
 from drivers._identity import USB_PREFIX
 from edge import plugins
 from edge.errors import UserError
+from edge.message.body import NAME
 from edge.node import _strict
 from edge.node.listening import DETECTORS, Options, check_options
 
 DRIVERS = "drivers"
 TRANSPORTS = "edge.node.uplink"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")  # as in the message's schema
 MAX_FILE_BYTES = 1 << 20
 
 LEAST_SAMPLE_S = 0.1  # what changes faster is a signal, and no reading
@@ -124,12 +123,7 @@ def _checked(name: str, sensor: SensorTable, base: Path) -> SensorTable:
     where = f"sensors.{name}"
     _named(name, where)
     _known(DRIVERS, sensor.driver, f"{where}.driver")
-    detectors = {
-        kind: check_options(
-            _known(DETECTORS, kind, f"{where}.detectors"), *_options(options, f"{where}.detectors.{kind}")
-        )
-        for kind, options in sensor.detectors.items()
-    }
+    detectors = {kind: _detector(kind, options, where) for kind, options in sensor.detectors.items()}
     port = sensor.port if sensor.port.startswith(USB_PREFIX) else str(base / sensor.port)
     return replace(sensor, detectors=detectors, port=port)
 
@@ -139,11 +133,12 @@ def _named(name: str, where: str) -> None:
         raise UserError(f"{where}: {name!r} is no name", "use letters, digits and : . _ -, at most 64")
 
 
-def _options(options: object, where: str) -> tuple[Mapping[str, object], str]:
-    """A detector's options, and where they stand."""
+def _detector(kind: str, options: object, where: str) -> Options:
+    _known(DETECTORS, kind, f"{where}.detectors")
+    here = f"{where}.detectors.{kind}"
     if not isinstance(options, Mapping):
-        raise UserError(f"{where} is {options!r}; expected a table", f"write: [{where}]")
-    return options, where
+        raise UserError(f"{here} is {options!r}; expected a table", f"write: [{here}]")
+    return check_options(kind, options, here)
 
 
 def _known(package: str, plugin: str, where: str) -> str:

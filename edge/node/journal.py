@@ -13,7 +13,7 @@ import logging
 import sqlite3
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,8 +34,9 @@ from edge.message.body import (
     TimeQuality,
 )
 from edge.node.clock import NS_PER_S, Clock
+from edge.node.eviction import given_up, giving_way
 from edge.node.outbox import Head, Outbox, OutboxFullError, Row
-from edge.trust.chain import digest, ranges_of
+from edge.trust.chain import digest
 from edge.trust.keys import PublicKey, Signer
 from edge.trust.verifier import sign_message
 
@@ -43,9 +44,7 @@ log = logging.getLogger(__name__)
 
 GROUP_S = 0.5  # readings wait this long for others: 2 commits a second at most, well within a card's 20
 GROUP_ROWS = 256
-EVICT_ROWS = 64  # at first, then twice as many: some five pages of readings
 MAX_DRAFTS = 4096  # in memory: over an hour of a node with five sensors that stores nothing; alarms may be more
-MAX_RANGES = 1000  # in one record of what was given up: 20 kB at most
 DETAIL_CHARS = 200  # of an error, in a message
 
 
@@ -100,7 +99,7 @@ class Journal:
         self._drafts: deque[Draft] = deque()
         self._delivered: set[tuple[int, int]] = set()
         self._lost: Counter[str] = Counter()
-        self._found = ""  # of the outbox, when it was prepared
+        self._prepared: Outbox | None = None
         self._told_boot = False
         self._doubted = 0  # the generation that could not be read
         self._state = JournalState()
@@ -151,10 +150,9 @@ class Journal:
             return not (self._drafts or self._delivered or self._lost)
 
     def prepare(self) -> None:
-        """Opens the outbox once, before any thread needs it. UserError if the disk or the file does not let us."""
+        """Opens the outbox for ``run``, before any thread runs. UserError if disk or file do not let us."""
         try:
-            with self._open() as outbox:
-                self._found = outbox.found
+            self._prepared = self._open()
         except (sqlite3.Error, OSError) as error:
             hint = "set node.state to a folder on a disk with room, that this user may write to"
             raise UserError(f"cannot open the outbox {self.path}: {error}", hint) from error
@@ -165,7 +163,8 @@ class Journal:
 
     def run(self, stop: Stop) -> None:
         """Write until ``stop`` is set and all that was put is on the disk."""
-        with self._open() as outbox:
+        prepared, self._prepared = self._prepared, None
+        with prepared or self._open() as outbox:
             self._begin(outbox)
             while not (stop.is_set() and self.settled()):
                 self._wait(stop)
@@ -177,9 +176,8 @@ class Journal:
         head = outbox.head()
         generation = self._state.generation + 1
         self._state = replace(self._state, latest=head.seq, waiting=outbox.waiting(), generation=generation)
-        found, self._found = self._found or outbox.found, ""
-        if not self._told_boot or found != "kept":
-            boot = Boot(head.runs + 1, self._version, machine_boot(), found)
+        if not self._told_boot or outbox.found != "kept":
+            boot = Boot(head.runs + 1, self._version, machine_boot(), outbox.found)
             with self._changed:
                 self._drafts.appendleft(self._draft(boot))
             self._told_boot = True
@@ -210,8 +208,8 @@ class Journal:
 
     def _commit(self, outbox: Outbox, drafts: list[Draft], delivered: set[tuple[int, int]]) -> None:
         least = max((PRIORITIES[type(draft.body)] for draft in drafts), default=Priority.READING)
-        for evicted in _giving_way(outbox, least):
-            told = [self._draft(dropped) for dropped in _given_up(evicted)]
+        for evicted in giving_way(outbox, least):
+            told = [self._draft(dropped) for dropped in given_up(evicted)]
             head, rows = self._linked(outbox.head(), [*told, *drafts])
             with suppress(OutboxFullError):
                 gone = outbox.commit(rows, head, delivered, evicted)
@@ -282,27 +280,6 @@ class Journal:
         if isinstance(body, Health):  # where the chain stands is known only here
             body = replace(body, latest=head.seq, waiting=self._state.waiting, evicted=self._state.evicted)
         return Message(who.node, who.boot, head.seq + 1, head.digest, draft.time_ns, draft.quality, body)
-
-
-def _giving_way(outbox: Outbox, least: Priority) -> Iterator[list[int]]:
-    """What may give way to a message of priority ``least``: nothing, then more and more, what matters least first."""
-    yield []
-    given: list[int] = []
-    for priority in sorted((p for p in Priority if p >= least), reverse=True):
-        count, some = EVICT_ROWS, outbox.oldest(priority, EVICT_ROWS)
-        while len(some) == count:
-            yield given + some
-            count *= 2
-            some = outbox.oldest(priority, count)
-        given += some
-        yield given
-
-
-def _given_up(numbers: Iterable[int]) -> list[Dropped]:
-    """Records of what the full outbox gave up, each small enough to be told."""
-    ranges = ranges_of(sorted(numbers))
-    told = (ranges[at : at + MAX_RANGES] for at in range(0, len(ranges), MAX_RANGES))
-    return [Dropped(some, sum(last - first + 1 for first, last in some), "outbox full") for some in told]
 
 
 def machine_boot() -> str:

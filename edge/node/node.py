@@ -53,6 +53,7 @@ class Node:
         self._writing = Supervisor([Job("journal", self.journal.run)])
         self._reaching = Supervisor(Job(f"uplink {d.name}", d.run) for d in self._deliveries)
         self._sensing = Supervisor([*sensing, Job("heartbeat", self.heartbeat.run)])
+        self.journal.prepare()
 
     def _sensor(self, name: str) -> list[Job]:
         table, ring = self._config.sensors[name], Ring()
@@ -101,9 +102,7 @@ def _journal(config: Config, clock: Clock) -> Journal:
     identity = Identity(config.node.name, secrets.token_bytes(BOOT_BYTES), key, key.public)
     version = importlib.metadata.version("lamppost")
     path = config.node.state / OUTBOX_FILE
-    journal = Journal(path, identity, clock, max_bytes=config.outbox.max_mb * MB, version=version)
-    journal.prepare()
-    return journal
+    return Journal(path, identity, clock, max_bytes=config.outbox.max_mb * MB, version=version)
 
 
 def run(config: Config, stop: Stop) -> None:

@@ -111,7 +111,8 @@ class Outbox:
 
     @staticmethod
     def _connect(path: Path, max_bytes: int) -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+        # opened by whoever starts the node, then owned by the writing thread
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")

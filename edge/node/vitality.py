@@ -20,7 +20,7 @@ MEMORY_S = 60.0  # "moves" means within one to two of these
 TROUBLE_CHARS = 200  # of the evidence
 DEAD_LEVEL_DB = -95.0  # no microphone is this quiet; a converter without one is
 LIVELY_DB = 1.0  # how much the level of a living street moves within a minute
-CLIPPED_SHARE = 0.5  # of the time: overloaded: the converter hears its own limits
+CLIPPED_SHARE = 0.5  # of the time in overload: the converter hears its own limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,8 @@ class SensorWorker:
         self._report_ns = int(table.report_s * NS_PER_S)
         self._reported_ns = clock.monotonic_ns()
         self._table = table
-        self._decoder: Decoder = driver.Decoder()
         self._readings = Readings(name, table.sample_s, table.report_s)
         self._absences = Absences(name)
-        self._ear = self._new_ear()
         self._vitality = Vitality(driver.PERIOD_S, clock.monotonic_ns())
         self._watch = Watch(clock.wall_ns())
         self._looked_ns = clock.monotonic_ns()
@@ -70,18 +68,16 @@ class SensorWorker:
     def run(self, stop: Stop) -> None:
         """Work until ``stop`` is set; then tell what was gathered.
 
-        Decoder and ear begin anew: if this is a restart, what broke may have broken them.
+        Decoder and ear begin here: if this is a restart, what broke may have broken those before.
         """
-        self._decoder, self._ear = self._driver.Decoder(), self._new_ear()
+        self._decoder: Decoder = self._driver.Decoder()
+        self._ear = Ear(self.name, self._table.options(), self._table.sample_s, self._clock)
         while not stop.wait(REST_S):
             self._work(TAKE_S)
             self._report()
         self._work(0)
         self._tell(self._ear.close(), self._clock.monotonic_ns())
         self._flush()
-
-    def _new_ear(self) -> Ear:
-        return Ear(self.name, self._table.options(), self._table.sample_s, self._clock)
 
     def _work(self, timeout_s: float) -> None:
         for item in self._ring.take(timeout_s):

@@ -1,12 +1,8 @@
 """The heartbeat: on time, and at once when a sensor goes deaf."""
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from drivers._stop import Stop
-from drivers.tests.wire import until
+from drivers.tests.wire import started, until
 from edge.message.body import Body, Health, Sense, SensorState
 from edge.node.heartbeat import LOOK_S, Heartbeat
 from edge.node.tests.hand_clock import HandClock
@@ -25,22 +21,9 @@ class Pole:
         return {"mic": SensorState(self.sense, 1, "moved")}
 
 
-@contextmanager
-def beating(pole: Pole) -> Iterator[None]:
-    with Stop.open() as stop:
-        thread = threading.Thread(target=pole.heartbeat.run, args=(stop,))
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(5)
-            assert not thread.is_alive()
-
-
 def test_a_run_begins_with_a_heartbeat_and_the_next_is_a_period_later() -> None:
     pole = Pole()
-    with beating(pole):
+    with started(pole.heartbeat):
         until(lambda: len(pole.put) == 1)
         pole.clock.pass_s(59)
         time.sleep(2 * LOOK_S)
@@ -55,7 +38,7 @@ def test_a_run_begins_with_a_heartbeat_and_the_next_is_a_period_later() -> None:
 
 def test_a_sensor_that_goes_deaf_is_told_at_once_and_so_is_its_return() -> None:
     pole = Pole()
-    with beating(pole):
+    with started(pole.heartbeat):
         for count, sense in enumerate((Sense.HEARING, Sense.DEAF, Sense.QUIET), 1):
             pole.sense = sense
             until(lambda count=count: len(pole.put) == count)  # type: ignore[misc]  # the clock stands still

@@ -10,7 +10,8 @@ import pytest
 
 from drivers.tests.wire import until
 from edge.message.body import Absence, Dropped, Event, Health, Measurements, Priority
-from edge.node.journal import EVICT_ROWS, MAX_RANGES, Journal, _given_up
+from edge.node.eviction import EVICT_ROWS, MAX_RANGES, given_up
+from edge.node.journal import Journal
 from edge.node.outbox import PAGE_BYTES, Head, Outbox, OutboxFullError, Row
 from edge.node.tests.hand_clock import NOON_NS
 from edge.node.tests.journals import (
@@ -157,7 +158,7 @@ def test_a_disk_that_fails_for_a_while_loses_no_draft_and_no_number(tmp_path: Pa
 @pytest.mark.parametrize("count", [0, 1, MAX_RANGES, MAX_RANGES + 1])
 def test_what_was_given_up_is_told_exactly_in_records_of_bounded_size(count: int) -> None:
     numbers = [2 * n for n in reversed(range(count))]
-    told = _given_up(numbers)
+    told = given_up(numbers)
     assert all(len(record.ranges) <= MAX_RANGES for record in told)
     assert [r for record in told for r in record.ranges] == [(n, n) for n in sorted(numbers)]
     assert sum(record.count for record in told) == count

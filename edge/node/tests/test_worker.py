@@ -2,9 +2,6 @@
 
 import logging
 import math
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -12,7 +9,7 @@ import pytest
 from drivers._ring import Chunk, Opened, Ring
 from drivers._stop import Stop
 from drivers._types import Block, Gap, Item, Latch, Line, Note, Reading, Why
-from drivers.tests.wire import until
+from drivers.tests.wire import started, until
 from edge.message.body import Absence, Body, Event, Measurements, Sense
 from edge.node.config import SensorTable
 from edge.node.tests.hand_clock import HandClock
@@ -75,33 +72,20 @@ class Sensor:
         return {body.why: body for body in self.put if isinstance(body, Absence)}
 
 
-@contextmanager
-def working(sensor: Sensor) -> Iterator[None]:
-    with Stop.open() as stop:
-        thread = threading.Thread(target=sensor.worker.run, args=(stop,))
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(5)
-            assert not thread.is_alive()
-
-
 @pytest.fixture
 def sensor() -> Sensor:
     return Sensor()
 
 
 def test_a_stop_tells_what_was_gathered_and_what_lay_in_the_ring(sensor: Sensor) -> None:
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"5g")
     assert sensor.measurements() == [5.0]
     assert sensor.absences()["lost"].detail == "one frame"
 
 
 def test_a_report_is_told_when_it_is_due_by_the_monotonic_clock(sensor: Sensor) -> None:
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"5g")
         until(lambda: sensor.worker.state.sense is Sense.QUIET)
         sensor.clock.wall -= 3600 * 10**9  # the clock is set back by an hour
@@ -111,7 +95,7 @@ def test_a_report_is_told_when_it_is_due_by_the_monotonic_clock(sensor: Sensor) 
 
 
 def test_a_reading_that_is_no_number_is_a_gap(sensor: Sensor) -> None:
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"1ni")
     assert sensor.measurements() == [1.0]
     assert (sensor.absences()["invalid"].detail, sensor.absences()["invalid"].count) == ("pm10 is nan", 2)
@@ -121,7 +105,7 @@ def test_the_three_states_are_told_with_their_evidence(sensor: Sensor, caplog: p
     def told() -> tuple[Sense, str]:
         return sensor.worker.state.sense, sensor.worker.state.evidence
 
-    with caplog.at_level(logging.INFO), working(sensor):
+    with caplog.at_level(logging.INFO), started(sensor.worker):
         assert told()[0] is Sense.DEAF
         sensor.says(b"5")
         until(lambda: told() == (Sense.QUIET, "values stand still"))
@@ -133,7 +117,7 @@ def test_the_three_states_are_told_with_their_evidence(sensor: Sensor, caplog: p
 
 
 def test_a_sensor_whose_worker_does_not_look_is_deaf_whatever_it_heard_before(sensor: Sensor) -> None:
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"12")
         until(lambda: sensor.worker.state.sense is Sense.HEARING)
     sensor.clock.pass_s(6)
@@ -143,7 +127,7 @@ def test_a_sensor_whose_worker_does_not_look_is_deaf_whatever_it_heard_before(se
 
 
 def test_what_was_not_sensed_is_told_from_when_to_when_once_it_is_over(sensor: Sensor) -> None:
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"12")
         until(lambda: sensor.worker.state.sense is not Sense.DEAF)
         sensor.clock.pass_s(6)
@@ -157,7 +141,7 @@ def test_what_was_not_sensed_is_told_from_when_to_when_once_it_is_over(sensor: S
 
 
 def test_a_port_that_goes_away_tells_at_once_what_was_gathered(sensor: Sensor) -> None:
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"5")
         sensor.ring.put(Gap(Why.UNPLUGGED, "the port is not there"))
         until(lambda: "unplugged" in sensor.absences())
@@ -165,7 +149,7 @@ def test_a_port_that_goes_away_tells_at_once_what_was_gathered(sensor: Sensor) -
 
 
 def test_a_flood_of_gaps_is_one_absence_and_one_line_of_log(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING), working(sensor):
+    with caplog.at_level(logging.WARNING), started(sensor.worker):
         sensor.says(b"o" * 500)
     assert sensor.absences()["overrun"].count == 500
     assert caplog.text.count("too fast") == 1
@@ -173,7 +157,7 @@ def test_a_flood_of_gaps_is_one_absence_and_one_line_of_log(sensor: Sensor, capl
 
 def test_an_event_is_put_as_soon_as_it_is_heard(click: str) -> None:
     sensor = Sensor(**{click: {}})
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"s")
         until(lambda: any(isinstance(body, Event) for body in sensor.put))
         assert sensor.measurements() == []
@@ -181,7 +165,7 @@ def test_an_event_is_put_as_soon_as_it_is_heard(click: str) -> None:
 
 
 def test_latches_and_notes_are_signs_of_life(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO), working(sensor):
+    with caplog.at_level(logging.INFO), started(sensor.worker):
         sensor.ring.put(Opened("/dev/ttyUSB0"))
         sensor.says(b"lww")
         until(lambda: sensor.worker.state.evidence == "data without values")
@@ -197,7 +181,7 @@ def test_a_worker_that_broke_begins_anew_with_another_decoder_and_keeps_what_it_
             sensor.says(b"b")
             with pytest.raises(ValueError, match="a decoder that breaks"):
                 sensor.worker.run(stop)
-    with working(sensor):
+    with started(sensor.worker):
         sensor.says(b"s")
         until(lambda: any(isinstance(body, Event) for body in sensor.put))
     event = next(body for body in sensor.put if isinstance(body, Event))
