@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 ORACLE := .venv-oracle
 SECONDS_OF_DEMO ?= 30
 
+# Threads of small products spin on a busy machine.
+export OPENBLAS_NUM_THREADS := 1
+
 .PHONY: demo test lock clean
 
 demo: $(VENV)/installed
@@ -43,7 +46,7 @@ $(ORACLE)/installed: hil_tests/oracle/requirements.lock | $(VENV)/installed
 # Resolves anew; only a developer needs it (and uv).
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --upgrade --extra bench --group dev -o requirements.lock pyproject.toml
+	  --upgrade --extra office --group dev -o requirements.lock pyproject.toml
 	echo cwt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --upgrade -o hil_tests/oracle/requirements.lock -
 
