@@ -64,6 +64,13 @@ def boolean(value: object) -> bool:
     return value
 
 
+def binary(value: object) -> bytes:
+    """Bytes, so many as a message has room for."""
+    if not isinstance(value, bytes):
+        raise ValueError(f"expected bytes; found {value!r}")
+    return value
+
+
 def octets(size: int) -> Callable[[object], bytes]:
     """Exactly ``size`` bytes."""
 

@@ -16,6 +16,7 @@ NO_BOUND_NS = 2**63 - 1  # an error "bound" of 292 years: nothing is known
 
 PREV_BYTES = 16  # of the SHA-256 of the message before
 BOOT_BYTES = 8
+CALIBRATION_BYTES = 16  # of the SHA-256 of the signed record of a calibration
 GENESIS = bytes(PREV_BYTES)  # what the first message of a chain has before it
 
 
@@ -68,10 +69,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """Readings of one sensor, many to a message."""
+    """Readings of one sensor, many to a message; ``calibration`` as in :class:`Event`."""
 
     sensor: str
     records: tuple[Record, ...]
+    calibration: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Event:
 
     ``first`` and ``last`` are samples since boot number ``device_boot`` of the sensor, at ``rate_hz``: with them the
     event has one identity, however often it is told. ``model`` is the SHA-256 of the detector and its options.
+    ``calibration`` is the id of the record by which the sensor's levels are absolute; empty where there is none.
     """
 
     kind: str
@@ -95,6 +98,7 @@ class Event:
     measures: Mapping[str, float]
     reasons: tuple[str, ...]
     model: bytes
+    calibration: bytes = b""
 
 
 class Sense(IntEnum):
@@ -149,13 +153,23 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A calibration that is in force, told at the start of each run.
+
+    ``record`` is the whole signed record (:mod:`edge.message.calibration`), whose hash is the id in other messages.
+    """
+
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A body of a later version of Lamppost. Its bytes are kept by whoever keeps the message."""
 
     type: int
 
 
-Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Unknown
+Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Calibrated | Unknown
 
 PRIORITIES: Mapping[type[Body], Priority] = {
     Boot: Priority.HEALTH,
@@ -164,6 +178,7 @@ PRIORITIES: Mapping[type[Body], Priority] = {
     Health: Priority.HEALTH,
     Absence: Priority.HEALTH,
     Dropped: Priority.HEALTH,
+    Calibrated: Priority.HEALTH,
 }
 
 

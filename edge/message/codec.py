@@ -1,23 +1,19 @@
 """Messages to bytes and back, as ``schema.cddl`` has them.
 
-Each type is a table: label on the wire, field of the dataclass, check. What the tables do not know is left alone: the
-wire keeps it, because whoever stores a message stores its bytes.
+Each type is a table (:mod:`edge.message.tables`): label on the wire, field of the dataclass, check.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields as dataclass_fields
-from dataclasses import is_dataclass
-from enum import IntEnum
+from collections.abc import Callable, Mapping
 from importlib.resources import files
-from typing import TypeAlias, cast
+from typing import cast
 
 from edge.message import senml
 from edge.message._checks import (
-    Check,
+    binary,
     boolean,
     each,
-    fields,
     integer,
+    items,
     level,
     name,
     number,
@@ -30,10 +26,12 @@ from edge.message._checks import (
 )
 from edge.message.body import (
     BOOT_BYTES,
+    CALIBRATION_BYTES,
     PREV_BYTES,
     Absence,
     Body,
     Boot,
+    Calibrated,
     Dropped,
     Event,
     Health,
@@ -47,14 +45,8 @@ from edge.message.body import (
     TimeSource,
     Unknown,
 )
-from edge.message.cbor import CborError, decode, encode
-
-VERSION = 1
-_Fields: TypeAlias = Mapping[int, tuple[str, Check]]
-
-
-class SchemaError(ValueError):
-    """The bytes are CBOR and not what the schema says."""
+from edge.message.cbor import encode
+from edge.message.tables import VERSION, Fields, read, versioned, without, write
 
 
 def cddl() -> str:
@@ -79,12 +71,12 @@ def _range(value: object) -> tuple[int, int]:
 
 def _body(value: object) -> Body:
     kind, content = row(uint, lambda anything: anything)(value)
-    read = _BODIES.get(cast(int, kind))
-    return read(content) if read else Unknown(cast(int, kind))
+    known = _BODIES.get(cast(int, kind))
+    return known(content) if known else Unknown(cast(int, kind))
 
 
-_BOOT: _Fields = {0: ("runs", uint), 1: ("version", text), 2: ("machine_boot", text), 3: ("outbox", text)}
-_EVENT: _Fields = {
+_BOOT: Fields = {0: ("runs", uint), 1: ("version", text), 2: ("machine_boot", text), 3: ("outbox", text)}
+_EVENT: Fields = {
     0: ("kind", name),
     1: ("sensor", name),
     2: ("time_ns", integer),
@@ -98,8 +90,9 @@ _EVENT: _Fields = {
     10: ("measures", table(text, number)),
     11: ("reasons", each(text)),
     12: ("model", octets(32)),
+    13: ("calibration", octets(CALIBRATION_BYTES)),
 }
-_HEALTH: _Fields = {
+_HEALTH: Fields = {
     0: ("uptime_s", number),
     1: ("latest", seq),
     2: ("waiting", uint),
@@ -108,7 +101,7 @@ _HEALTH: _Fields = {
     5: ("uplinks", table(name, text)),
     6: ("stopping", boolean),
 }
-_ABSENCE: _Fields = {
+_ABSENCE: Fields = {
     0: ("sensor", name),
     1: ("why", text),
     2: ("detail", text),
@@ -116,8 +109,9 @@ _ABSENCE: _Fields = {
     4: ("stop_ns", integer),
     5: ("count", uint),
 }
-_DROPPED: _Fields = {0: ("ranges", each(_range)), 1: ("count", uint), 2: ("why", text)}
-_MESSAGE: _Fields = {
+_DROPPED: Fields = {0: ("ranges", each(_range)), 1: ("count", uint), 2: ("why", text)}
+_CALIBRATED: Fields = {0: ("record", binary)}
+_MESSAGE: Fields = {
     1: ("node", name),
     2: ("boot", octets(BOOT_BYTES)),
     3: ("seq", seq),
@@ -126,7 +120,7 @@ _MESSAGE: _Fields = {
     6: ("quality", _quality),
     7: ("body", _body),
 }
-_RECEIPT: _Fields = {
+_RECEIPT: Fields = {
     1: ("node", name),
     2: ("through", seq),
     3: ("head", octets(PREV_BYTES)),
@@ -135,42 +129,11 @@ _RECEIPT: _Fields = {
 }
 
 
-def _read(table_: _Fields, value: object) -> dict[str, object]:
-    found = fields(value)
-    missing = [field for label, (field, _) in table_.items() if label not in found]
-    if missing:
-        raise ValueError(f"fields missing: {', '.join(missing)}")
-    return {field: _checked(field, check, found[label]) for label, (field, check) in table_.items()}
-
-
-def _checked(field: str, check: Check, value: object) -> object:
-    try:
-        return check(value)
-    except ValueError as error:
-        raise ValueError(f"{field}: {error}") from error
-
-
-def _write(table_: _Fields, value: object) -> dict[int, object]:
-    return {label: _plain(getattr(value, field)) for label, (field, _) in table_.items()}
-
-
-def _plain(value: object) -> object:
-    """CBOR's own types: dataclasses and tuples to lists, enumerations to integers."""
-    if isinstance(value, IntEnum):
-        return int(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return [_plain(getattr(value, field.name)) for field in dataclass_fields(value)]
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _read_measurements(value: object) -> Measurements:
-    found = fields(value)
-    sensor, records = name(found.get(0)), senml.resolve(each(lambda item: item)(found.get(1)))  # type: ignore[arg-type]
-    return Measurements(sensor, tuple(_local(record) for record in records))
+_MEASUREMENTS: Fields = {
+    0: ("sensor", name),
+    1: ("records", lambda value: tuple(_local(record) for record in senml.resolve(items(value)))),
+    2: ("calibration", octets(CALIBRATION_BYTES)),
+}
 
 
 def _local(record: Record) -> Record:
@@ -179,55 +142,47 @@ def _local(record: Record) -> Record:
 
 
 _BODIES: Mapping[int, Callable[[object], Body]] = {
-    1: lambda value: Boot(**_read(_BOOT, value)),  # type: ignore[arg-type]  # the table's checks give the types
-    2: _read_measurements,
-    3: lambda value: Event(**_read(_EVENT, value)),  # type: ignore[arg-type]
-    4: lambda value: Health(**_read(_HEALTH, value)),  # type: ignore[arg-type]
-    5: lambda value: Absence(**_read(_ABSENCE, value)),  # type: ignore[arg-type]
-    6: lambda value: Dropped(**_read(_DROPPED, value)),  # type: ignore[arg-type]
+    1: lambda value: Boot(**read(_BOOT, value)),  # type: ignore[arg-type]  # the table's checks give the types
+    2: lambda value: Measurements(**read(_MEASUREMENTS, value)),  # type: ignore[arg-type]
+    3: lambda value: Event(**read(_EVENT, value)),  # type: ignore[arg-type]
+    4: lambda value: Health(**read(_HEALTH, value)),  # type: ignore[arg-type]
+    5: lambda value: Absence(**read(_ABSENCE, value)),  # type: ignore[arg-type]
+    6: lambda value: Dropped(**read(_DROPPED, value)),  # type: ignore[arg-type]
+    7: lambda value: Calibrated(**read(_CALIBRATED, value)),  # type: ignore[arg-type]
 }
-_WRITTEN: Mapping[type[Body], tuple[int, _Fields]] = {
+_WRITTEN: Mapping[type[Body], tuple[int, Fields]] = {
     Boot: (1, _BOOT),
     Event: (3, _EVENT),
     Health: (4, _HEALTH),
     Absence: (5, _ABSENCE),
     Dropped: (6, _DROPPED),
+    Calibrated: (7, _CALIBRATED),
 }
 
 
 def _body_items(node: str, body: Body) -> list[object]:
     if isinstance(body, Measurements):
-        return [2, {0: body.sensor, 1: senml.pack(f"{node}/{body.sensor}/", body.records)}]
+        pack = senml.pack(f"{node}/{body.sensor}/", body.records)
+        return [2, write(without(_MEASUREMENTS, 1), body) | {1: pack}]
     kind, table_ = _WRITTEN[type(body)]
-    return [kind, _write(table_, body)]
+    return [kind, write(table_, body)]
 
 
 def encode_message(message: Message) -> bytes:
     """The payload that is signed. The same message always gives the same bytes."""
-    head = _write({label: entry for label, entry in _MESSAGE.items() if label != 7}, message)
-    return encode({0: VERSION, **head, 7: _body_items(message.node, message.body)})
+    return encode({0: VERSION, **write(without(_MESSAGE, 7), message), 7: _body_items(message.node, message.body)})
 
 
 def decode_message(payload: bytes) -> Message:
     """The message in a payload. SchemaError says which field is wrong, what was found and expected."""
-    return Message(**_versioned(_MESSAGE, payload))  # type: ignore[arg-type]  # the table's checks give the types
+    return Message(**versioned(_MESSAGE, payload))  # type: ignore[arg-type]  # the table's checks give the types
 
 
 def encode_receipt(receipt: Receipt) -> bytes:
     """The payload of the gateway's receipt."""
-    return encode({0: VERSION, **_write(_RECEIPT, receipt)})
+    return encode({0: VERSION, **write(_RECEIPT, receipt)})
 
 
 def decode_receipt(payload: bytes) -> Receipt:
     """The receipt in a payload, or SchemaError."""
-    return Receipt(**_versioned(_RECEIPT, payload))  # type: ignore[arg-type]  # the table's checks give the types
-
-
-def _versioned(table_: _Fields, payload: bytes) -> dict[str, object]:
-    try:
-        found = fields(decode(payload))
-        if found.get(0) != VERSION:
-            raise ValueError(f"version {found.get(0)!r}; this program reads version {VERSION}")
-        return _read(table_, found)
-    except (CborError, ValueError) as error:
-        raise SchemaError(str(error)) from error
+    return Receipt(**versioned(_RECEIPT, payload))  # type: ignore[arg-type]  # the table's checks give the types

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from edge.message import body as b
 from edge.message.cbor import encode
 from edge.message.codec import (
-    SchemaError,
     cddl,
     decode_message,
     decode_receipt,
     encode_message,
     encode_receipt,
 )
+from edge.message.tables import SchemaError
 
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,20}", fullmatch=True)
 texts = st.text(max_size=20)
@@ -25,13 +25,14 @@ stamps = st.integers(-(2**60), 2**63)
 uints = st.integers(0, 2**63 - 1)
 floats = st.floats(allow_nan=False, allow_infinity=False)
 seconds = st.floats(0, 4e9)
+ids = st.just(b"") | st.binary(min_size=16, max_size=16)
 
 bodies = st.one_of(
     st.builds(b.Boot, uints, texts, texts, texts),
     st.builds(
         b.Event, names, names, stamps, uints, uints, uints, floats, st.lists(uints, max_size=4).map(tuple), floats,
         floats, st.dictionaries(texts, floats, max_size=4), st.lists(texts, max_size=3).map(tuple),
-        st.binary(min_size=32, max_size=32),
+        st.binary(min_size=32, max_size=32), ids,
     ),
     st.builds(
         b.Health, floats, uints, uints, uints,
@@ -40,6 +41,7 @@ bodies = st.one_of(
     ),
     st.builds(b.Absence, names, texts, texts, stamps, stamps, uints),
     st.builds(b.Dropped, st.lists(st.tuples(uints, uints), min_size=1, max_size=3).map(tuple), uints, texts),
+    st.builds(b.Calibrated, st.binary(max_size=40)),
 )  # fmt: skip
 qualities = st.builds(b.TimeQuality, st.sampled_from(b.TimeSource), uints, uints)
 messages = st.builds(
@@ -74,6 +76,41 @@ def test_measurements_travel_as_senml_below_node_and_sensor(schema: cddl_verifie
     assert schema.validate(payload, root_type="message").valid
     assert b"lamp-1/air/" in payload
     assert decode_message(payload) == MESSAGE
+
+
+# Payloads as Lamppost 0.1.0 signed them, before there were calibrations
+EVENT_0_1 = bytes.fromhex(
+    "a8000101666c616d702d31024801010101010101010307045000000000000000000000000000000000051b18eaae4202e1f0000683021a004c"
+    "4b4001078203ad006767756e73686f7401636d6963021b18eaae4202e1f000030a0414050106f979dc0782000108f94a4009f948800aa16772"
+    "6973655f6462f94a400b81646c6f75640c58200000000000000000000000000000000000000000000000000000000000000000"
+)
+READING_0_1 = bytes.fromhex(
+    "a8000101666c616d702d31024801010101010101010307045000000000000000000000000000000000051b18eaae4202e1f0000683021a004c"
+    "4b4001078202a200636169720181a50065706d325f35016575672f6d3302fb3fe3333333333333216b6c616d702d312f6169722f22fb41dac1"
+    "0e66000000"
+)
+
+
+@pytest.mark.parametrize("payload", [EVENT_0_1, READING_0_1])
+def test_messages_of_before_calibrations_are_read_and_made_byte_for_byte(payload: bytes) -> None:
+    message = decode_message(payload)
+    assert isinstance(message.body, b.Event | b.Measurements)
+    assert message.body.calibration == b""
+    assert encode_message(message) == payload
+
+
+@pytest.mark.parametrize(("payload", "label", "added"), [(EVENT_0_1, b"\x0d", 18), (READING_0_1, b"\x02", 18)])
+def test_a_calibration_is_one_field_more(
+    schema: cddl_verifier.Validator, payload: bytes, label: bytes, added: int
+) -> None:
+    message = decode_message(payload)
+    assert isinstance(message.body, b.Event | b.Measurements)
+    calibrated = replace(message, body=replace(message.body, calibration=b"c" * 16))
+    encoded = encode_message(calibrated)
+    assert label + b"\x50" + b"c" * 16 in encoded
+    assert len(encoded) == len(payload) + added
+    assert schema.validate(encoded, root_type="message").valid
+    assert decode_message(encoded) == calibrated
 
 
 @given(through=uints, ranges=st.lists(st.tuples(uints, uints), max_size=5).map(tuple), time_ns=stamps)
@@ -119,6 +156,8 @@ def test_a_body_of_a_later_version_is_told_as_unknown() -> None:
         (6, [9, 0, 0], "quality: 9 is not a valid TimeSource"),
         (6, [1, 0], "quality: expected 3 items; found 2"),
         (7, [3, {}], "body: fields missing: kind, sensor"),
+        (7, [7, {0: "text"}], "record: expected bytes; found 'text'"),
+        (7, [2, {0: "air", 1: [{0: "x", 1: "m", 2: 1}], 2: b"short"}], "calibration: expected 16 bytes"),
         (7, [2, {0: "air", 1: [{0: "x", 1: "m", 2: math.inf}]}], "finite number; found inf"),
         (7, [2, {0: "air", 1: [{0: "x", 1: "m"}]}], "without a number"),
         (7, "x", "body: expected a list"),
