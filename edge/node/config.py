@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from drivers._identity import USB_PREFIX
+from dsp.summary import SILENCE_DB
 from edge import plugins
 from edge.errors import UserError
 from edge.message.body import NAME
@@ -16,6 +18,9 @@ from edge.node.listening import DETECTORS, Options, check_options
 DRIVERS = "drivers"
 TRANSPORTS = "edge.node.uplink"
 MAX_FILE_BYTES = 1 << 20
+
+MOST_CHANNELS = 8  # of a sensor
+BANDS = ("octave", "third", "none")
 
 LEAST_SAMPLE_S = 0.1  # what changes faster is a signal, and no reading
 MOST_REPORT_S = 86_400.0  # a reading waits in memory so long at most
@@ -50,16 +55,40 @@ class OutboxTable:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelsTable:
+    """[sensors.NAME.levels]: which bands are told each minute, the lowest level that is told as one, whose hours."""
+
+    bands: str = "octave"
+    lowest_db: float = SILENCE_DB
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if self.bands not in BANDS:
+            raise ValueError(f"bands is {self.bands!r}; expected one of {', '.join(map(repr, BANDS))}")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"timezone is {self.timezone!r}; expected a name such as 'Europe/Amsterdam'") from error
+
+
+@dataclass(frozen=True, slots=True)
 class SensorTable:
-    """[sensors.NAME]: a driver, its port, and what is told of it how often."""
+    """[sensors.NAME]: a driver, its port, and what is told of it how often.
+
+    ``responses`` are files of the microphones' frequency responses, by channel.
+    """
 
     driver: str
     port: str
     sample_s: float = 10.0
     report_s: float = 60.0
     detectors: Mapping[str, object] = field(default_factory=dict)
+    levels: LevelsTable = field(default_factory=LevelsTable)
+    responses: Mapping[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if others := self.responses.keys() - {str(channel) for channel in range(MOST_CHANNELS)}:
+            raise ValueError(f"responses has {min(others)!r}; expected channels, 0 to {MOST_CHANNELS - 1}")
         if not LEAST_SAMPLE_S <= self.sample_s <= self.report_s <= MOST_REPORT_S:
             raise ValueError(
                 f"sample_s is {self.sample_s:g} and report_s {self.report_s:g}; "

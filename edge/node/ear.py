@@ -1,59 +1,100 @@
-"""Blocks of samples to events and levels: detectors, levels, and the time of each sample.
+"""Blocks of samples to events, levels and judgements: detectors, sound level meter, self-check, and each sample's time.
 
-The stream is one as long as its samples follow each other. Where samples are missing, or the device booted again, the
-detectors begin anew behind the hole: what is missing is not made up.
+    Block ─┬─▶ detectors ──────────────────────────────────▶ events
+           └─▶ seconds ─┬─▶ correction ─▶ meter ─▶ levels ─▶ readings
+                        └─▶ signs ─▶ condition ────────────▶ verdicts
+
+The stream is one as long as its samples follow each other. Where samples are missing, or the device booted again,
+detectors and meter begin anew behind the hole: what is missing is not made up. Levels of minutes and hours go on, and
+say how much of them was measured.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers._types import Block, Reading
-from dsp.levels import Leq, power_db
+from dsp.blocks import Blocks
+from dsp.condition import Condition, Verdict
+from dsp.meter import Meter, Second
+from dsp.response import Correction
+from dsp.signs import Signs, signs
 from edge.message.body import Event
+from edge.node.calibrations import Calibration
 from edge.node.clock import ArrivalClock, Clock
+from edge.node.config import LevelsTable
+from edge.node.levels import SoundLevels
 from edge.node.listening import Heard, Listener, Options, model_of
-
-PIECE_S = 1.0  # of sound that is held for a level; eight channels of 96 kHz take 3 MB
-LEVEL = "LZeq"  # re full scale; an absolute level needs a calibration
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a block gave: events, and levels with the monotonic time of their end."""
+    """What a block gave: events, levels with the monotonic time of their end, the latest verdict on each channel."""
 
     events: tuple[Event, ...] = ()
     levels: tuple[tuple[Reading, int], ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What an ear listens for, and how its levels are told."""
+
+    detectors: Mapping[str, Options]
+    sample_s: float
+    levels: LevelsTable
+    calibration: Calibration | None = None
 
 
 class Ear:
     """One microphone array, from block to block."""
 
-    def __init__(self, sensor: str, detectors: Mapping[str, Options], level_s: float, clock: Clock) -> None:
+    def __init__(self, sensor: str, hearing: Hearing, clock: Clock) -> None:
         self._sensor = sensor
-        self._detectors = detectors
-        self._models = {kind: model_of(kind, options) for kind, options in detectors.items()}
-        self._level_s = level_s
+        self._hearing = hearing
+        self._models = {kind: model_of(kind, options) for kind, options in hearing.detectors.items()}
         self._clock = clock
         self._stream: _Stream | None = None
+        self._kept = _Kept(0, hearing)
 
     def feed(self, block: Block, monotonic_ns: int) -> Told:
         """Events and levels that ``block`` completes; its bytes had come by ``monotonic_ns``."""
-        ended: tuple[Event, ...] = ()
+        before = Told()
         stream = self._stream
         if stream is None or not stream.goes_on_with(block):
-            ended = self.close().events
-            stream = self._stream = _Stream(block, self._detectors, self._level_s)
-        heard, levels = stream.feed(block, monotonic_ns)
-        return Told(ended + self._events(heard, stream), tuple(levels))
+            before = self.close()
+            stream = self._stream = _Stream(block, self._hearing)
+        heard, seconds = stream.feed(block, monotonic_ns)
+        now = self._measured(seconds, stream)
+        return replace(now, events=before.events + self._events(heard, stream), levels=before.levels + now.levels)
 
     def close(self) -> Told:
-        """Events that the end of the stream completes."""
+        """Events that the end of the stream completes, and levels of what is left of it."""
         stream, self._stream = self._stream, None
-        return Told(self._events(stream.listener.close(), stream) if stream else ())
+        if stream is None:
+            return Told()
+        events = self._events(stream.listener.close(), stream)
+        return replace(self._measured(stream.rest(), stream), events=events)
+
+    def _measured(self, seconds: "Sequence[_Heard]", stream: "_Stream") -> Told:
+        if self._kept.channels != stream.channels:
+            self._kept = _Kept(stream.channels, self._hearing)
+        levels: list[tuple[Reading, int]] = []
+        verdicts: tuple[Verdict, ...] = ()
+        for heard in seconds:
+            levels += self._readings(heard, stream)
+            verdicts = self._kept.judged(heard.second, heard.signs) if heard.signs else verdicts
+        return Told(levels=tuple(levels), verdicts=verdicts)
+
+    def _readings(self, heard: "_Heard", stream: "_Stream") -> Iterator[tuple[Reading, int]]:
+        end_ns = stream.times.monotonic_ns(heard.end)
+        middle_ns = stream.times.monotonic_ns(heard.end - heard.second.duration_s / 2 * stream.rate_hz)
+        wall_ns = self._clock.wall_ns() - (self._clock.monotonic_ns() - middle_ns)
+        for reading in self._kept.levels.second(heard.second, wall_ns):
+            yield reading, end_ns
 
     def _events(self, heard: Sequence[Heard], stream: "_Stream") -> tuple[Event, ...]:
         return tuple(self._event(one, stream) for one in heard)
@@ -76,42 +117,71 @@ class Ear:
             measures={name: value for name, value in found.measures.items() if math.isfinite(value)},
             reasons=found.reasons,
             model=self._models[heard.kind],
+            calibration=self._hearing.calibration.id if self._hearing.calibration else b"",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A second of the stream, measured; ``end`` is the sample behind it. Signs only of whole seconds."""
+
+    second: Second
+    end: int
+    signs: Signs | None
+
+
+class _Kept:
+    """What outlives a hole in the stream: the levels of minutes and hours, and what is known of the microphones."""
+
+    def __init__(self, channels: int, hearing: Hearing) -> None:
+        self.channels = channels
+        self.levels = SoundLevels(channels, hearing.sample_s, hearing.levels, hearing.calibration)
+        self._condition = Condition(channels)
+
+    def judged(self, second: Second, found: Signs) -> tuple[Verdict, ...]:
+        """How each microphone is, after a whole second."""
+        return self._condition.second(found, second.bands.sum(axis=1) / second.duration_s)
 
 
 class _Stream:
     """Samples that follow each other, from one boot of the device, at one rate, on so many channels."""
 
-    def __init__(self, block: Block, detectors: Mapping[str, Options], level_s: float) -> None:
-        channels = block.samples.shape[0]
-        self.first = self._next = self._level_end = block.first
-        self.boot, self.rate_hz, self._channels = block.boot, block.rate_hz, channels
-        self.listener = Listener(block.rate_hz, channels, detectors)
+    def __init__(self, block: Block, hearing: Hearing) -> None:
+        self.channels = block.samples.shape[0]
+        self.first = self._next = self._measured = block.first
+        self.boot, self.rate_hz = block.boot, block.rate_hz
+        self.listener = Listener(block.rate_hz, self.channels, hearing.detectors)
         self.times = ArrivalClock(block.rate_hz)
-        self._pieces = math.ceil(level_s / PIECE_S)
-        self._leq = Leq(block.rate_hz, level_s / self._pieces)
-        self._piece_samples = round(block.rate_hz * level_s / self._pieces)
-        self._levels_db: list[NDArray[np.float64]] = []  # of the pieces of a period that is not complete
+        self._meter = Meter(block.rate_hz, self.channels)
+        self._seconds = Blocks(self._meter.grid.second)
+        self._flagged_s = np.zeros(self.channels)
+        responses = hearing.calibration.responses if hearing.calibration else {}
+        of_channels = [responses.get(channel) for channel in range(self.channels)]
+        self._correction = Correction(block.rate_hz, of_channels) if any(of_channels) else None
 
     def goes_on_with(self, block: Block) -> bool:
         """Whether ``block`` follows what was fed last."""
-        following = (self._next, self.boot, self.rate_hz, self._channels)
+        following = (self._next, self.boot, self.rate_hz, self.channels)
         return following == (block.first, block.boot, block.rate_hz, block.samples.shape[0])
 
-    def feed(self, block: Block, monotonic_ns: int) -> tuple[list[Heard], list[tuple[Reading, int]]]:
-        """What the detectors heard, and one level a channel for each period that is complete."""
+    def feed(self, block: Block, monotonic_ns: int) -> tuple[list[Heard], list[_Heard]]:
+        """What the detectors heard, and the seconds that are complete."""
         self._next = block.first + block.samples.shape[1]
         self.times.arrived(self._next, monotonic_ns)
-        pieces = self._leq.feed(block.samples)
-        return self.listener.feed(block.samples), [level for piece in pieces for level in self._levels(piece)]
+        flagged = block.overload >> np.arange(self.channels) & 1
+        self._flagged_s += flagged * block.samples.shape[1] / block.rate_hz
+        seconds = [self._second(one, signs(one, self.rate_hz)) for one in self._seconds.feed(block.samples)]
+        return self.listener.feed(block.samples), seconds
 
-    def _levels(self, piece_db: NDArray[np.float64]) -> list[tuple[Reading, int]]:
-        """The levels of a period, if this piece completes it: the energy mean of its pieces."""
-        self._level_end += self._piece_samples
-        self._levels_db.append(piece_db)
-        if len(self._levels_db) < self._pieces:
-            return []
-        period = power_db(np.mean(10 ** (np.array(self._levels_db) / 10), axis=0))
-        self._levels_db.clear()
-        end_ns = self.times.monotonic_ns(self._level_end)
-        return [(Reading(LEVEL, round(float(db), 1), "dB", channel), end_ns) for channel, db in enumerate(period)]
+    def rest(self) -> list[_Heard]:
+        """What is left at the end, if anything."""
+        rest = self._seconds.rest()
+        return [self._second(rest, None)] if rest.shape[-1] else []
+
+    def _second(self, samples: NDArray[np.float32], found: Signs | None) -> _Heard:
+        clean = self._correction.block(samples) if self._correction else samples
+        second = self._meter.second(clean)
+        overload_s = np.minimum(np.maximum(second.overload_s, self._flagged_s), second.duration_s)
+        self._flagged_s[:] = 0
+        self._measured += samples.shape[-1]
+        return _Heard(replace(second, overload_s=overload_s), self._measured, found)

@@ -17,7 +17,8 @@ from drivers._stop import Stop
 from drivers._types import Driver
 from edge import plugins
 from edge.errors import UserError
-from edge.message.body import BOOT_BYTES, SensorState
+from edge.message.body import BOOT_BYTES, Calibrated, SensorState
+from edge.node.calibrations import CALIBRATIONS_FILE, Calibration, in_force, load
 from edge.node.clock import Clock, SystemClock
 from edge.node.config import DRIVERS, TRANSPORTS, Config, UplinkTable
 from edge.node.heartbeat import Heartbeat
@@ -44,6 +45,7 @@ class Node:
         self._config = config
         self._clock = clock
         self.journal = _journal(config, clock)
+        self._calibrations = self._calibrated()
         self._workers: list[SensorWorker] = []
         sensing = [job for name in config.sensors for job in self._sensor(name)]
         self._deliveries = [self._delivery(name, table) for name, table in config.uplinks.items()]
@@ -55,11 +57,25 @@ class Node:
         self._sensing = Supervisor([*sensing, Job("heartbeat", self.heartbeat.run)])
         self.journal.prepare()
 
+    def _calibrated(self) -> dict[str, Calibration]:
+        """The calibrations in force, each told in the chain. A file that is broken stops no sensor."""
+        path, registry = self._config.node.state / CALIBRATIONS_FILE, Registry([self.journal.identity.public])
+        try:
+            known = load(path, registry)
+        except UserError as mistake:
+            log.warning("%s; %s", mistake.message, mistake.hint)
+            return {}
+        found = in_force(known, self._config.sensors)
+        for name in found:
+            self.journal.put(Calibrated(known.latest[name].signed))
+        return found
+
     def _sensor(self, name: str) -> list[Job]:
         table, ring = self._config.sensors[name], Ring()
         driver = cast(Driver, plugins.load(DRIVERS, table.driver))
         reader = PortReader(table.port, driver.LINE, ring, driver.GREETING)
-        worker = SensorWorker(name, table, driver, ring, self.journal.put, self._clock)
+        calibration = self._calibrations.get(name)
+        worker = SensorWorker(name, table, driver, ring, self.journal.put, self._clock, calibration=calibration)
         self._workers.append(worker)
         return [Job(f"port of {name}", reader.run), Job(f"sensor {name}", worker.run)]
 

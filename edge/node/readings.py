@@ -25,10 +25,12 @@ class Readings:
     """Gathers readings; gives :class:`Measurements` when a report is due.
 
     Periods are those of the monotonic clock: when the wall clock is set, nothing waits and nothing is told twice.
+    ``calibration`` is the id of the record by which the sensor's levels are absolute.
     """
 
-    def __init__(self, sensor: str, sample_s: float, report_s: float) -> None:
+    def __init__(self, sensor: str, sample_s: float, report_s: float, calibration: bytes = b"") -> None:
         self._sensor = sensor
+        self._calibration = calibration
         self._sample_ns = int(sample_s * NS_PER_S)
         self._report_ns = int(report_s * NS_PER_S)
         self._held: dict[tuple[str, int], _Held] = {}
@@ -42,6 +44,12 @@ class Readings:
             self._close_period()
             self._period = monotonic_ns // self._sample_ns
         self._held[reading.quantity, reading.channel] = _Held(reading, wall_ns)
+        if self._begun_ns is None:
+            self._begun_ns = monotonic_ns
+
+    def keep(self, reading: Reading, monotonic_ns: int, wall_ns: int) -> None:
+        """A reading that is a period's already: it is told, whatever else comes in the same sample period."""
+        self._records.append(_record(_Held(reading, wall_ns)))
         if self._begun_ns is None:
             self._begun_ns = monotonic_ns
 
@@ -61,7 +69,7 @@ class Readings:
         self._close_period()
         records, self._records, self._begun_ns = self._records, [], None
         for first in range(0, len(records), MAX_RECORDS):
-            yield Measurements(self._sensor, tuple(records[first : first + MAX_RECORDS]))
+            yield Measurements(self._sensor, tuple(records[first : first + MAX_RECORDS]), self._calibration)
 
 
 def _record(held: _Held) -> Record:

@@ -4,23 +4,30 @@
     quiet     data, nothing happening
     deaf      no data, or data that no living sensor gives
 
-A node is never silent about being deaf: the state and its evidence are in every heartbeat.
+A node is never silent about being deaf: the state and its evidence are in every heartbeat. Of several microphones
+that are one sensor, the worst speaks for all: four that hear do not hide a fifth that is dead, because directions and
+evidence need each of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dsp import condition
+from dsp.condition import Verdict
 from edge.message.body import Sense, SensorState
 from edge.node.clock import NS_PER_S
-from edge.node.ear import LEVEL
 
 SILENT_PERIODS = 5  # of the driver's own period without a word: deaf
 SILENT_LEAST_S = 2.0  # but not before this; a tty and a scheduler may stall for a second
 MEMORY_S = 60.0  # "moves" means within one to two of these
 TROUBLE_CHARS = 200  # of the evidence
-DEAD_LEVEL_DB = -95.0  # no microphone is this quiet; a converter without one is
-LIVELY_DB = 1.0  # how much the level of a living street moves within a minute
-CLIPPED_SHARE = 0.5  # of the time in overload: the converter hears its own limits
+JUDGED_WITHIN_S = 10.0  # a verdict comes each second, unless holes leave no second whole
+CLIPPED_SHARE = 0.5  # of the time in overload, as the device says: the converter hears its own limits
+SENSES = {
+    condition.Sense.DEAF: Sense.DEAF,
+    condition.Sense.QUIET: Sense.QUIET,
+    condition.Sense.HEARING: Sense.HEARING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class Vitality:
         self._heard_ns = now_ns
         self._ever = False
         self._trouble = "nothing heard yet"
+        self._verdicts: tuple[Verdict, ...] = ()
+        self._judged_ns = now_ns
         self._before = _Minute(-1, {})
         self._minute = _Minute(-1, {})
 
@@ -63,7 +72,7 @@ class Vitality:
         self._heard_ns, self._ever, self._trouble = now_ns, True, ""
 
     def value(self, name: str, value: float, now_ns: int) -> None:
-        """A quantity, or a channel's level, has this value now."""
+        """A quantity has this value now."""
         self._turn(now_ns)
         self._minute.widen(name, _Extremes(value, value))
 
@@ -72,6 +81,10 @@ class Vitality:
         self._turn(now_ns)
         self._minute.seconds += seconds
         self._minute.overloaded_s += seconds if overloaded else 0
+
+    def sounded(self, verdicts: Sequence[Verdict], now_ns: int) -> None:
+        """A second of sound was judged, one verdict a channel."""
+        self._verdicts, self._judged_ns = tuple(verdicts), now_ns
 
     def trouble(self, words: str) -> None:
         """Why nothing comes, while nothing comes."""
@@ -103,21 +116,24 @@ class Vitality:
             silent_s = (now_ns - self._heard_ns) / NS_PER_S
             return Sense.DEAF, f"no data for {silent_s:.0f} s; {self._trouble or 'the port is open and says nothing'}"
         lately = self._lately()
-        return _audible(lately) if lately.seconds else _moving(lately.ranges)
+        return self._audible(lately, now_ns) if lately.seconds else _moving(lately.ranges)
+
+    def _audible(self, lately: _Minute, now_ns: int) -> tuple[Sense, str]:
+        if lately.overloaded_s / lately.seconds > CLIPPED_SHARE:
+            return Sense.DEAF, f"clipped in {lately.overloaded_s:.0f} of {lately.seconds:.0f} s"
+        unjudged_s = (now_ns - self._judged_ns) / NS_PER_S
+        if not self._verdicts or unjudged_s > JUDGED_WITHIN_S:
+            return Sense.QUIET, f"{lately.seconds:.1f} s of sound lately; no whole second of it for {unjudged_s:.0f} s"
+        return _worst(self._verdicts)
 
 
-def _audible(lately: _Minute) -> tuple[Sense, str]:
-    levels = {name: r for name, r in lately.ranges.items() if name.startswith(LEVEL)}
-    dead = [name for name, r in levels.items() if r.most <= DEAD_LEVEL_DB]
-    if dead:
-        return Sense.DEAF, f"{', '.join(dead)} below {DEAD_LEVEL_DB:g} dB: no microphone is this quiet"
-    if lately.overloaded_s / lately.seconds > CLIPPED_SHARE:
-        return Sense.DEAF, f"clipped in {lately.overloaded_s:.0f} of {lately.seconds:.0f} s"
-    if not levels:
-        return Sense.QUIET, f"{lately.seconds:.1f} s of sound; no level yet"
-    least, most = min(r.least for r in levels.values()), max(r.most for r in levels.values())
-    lively = any(r.most - r.least >= LIVELY_DB for r in levels.values())
-    return (Sense.HEARING if lively else Sense.QUIET), f"level {least:.1f} to {most:.1f} dB lately"
+def _worst(verdicts: Sequence[Verdict]) -> tuple[Sense, str]:
+    """The worst state of the channels, and the evidence of each that is in it."""
+    worst = min(verdict.sense for verdict in verdicts)
+    found = {channel: verdict.evidence for channel, verdict in enumerate(verdicts) if verdict.sense is worst}
+    if len(verdicts) == 1 or worst is condition.Sense.HEARING:
+        return SENSES[worst], found[0]
+    return SENSES[worst], "; ".join(f"channel {channel}: {evidence}" for channel, evidence in found.items())
 
 
 def _moving(ranges: Mapping[str, _Extremes]) -> tuple[Sense, str]:

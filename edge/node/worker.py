@@ -13,9 +13,10 @@ from drivers._ring import Chunk, Opened, Ring, RingItem
 from drivers._stop import Stop
 from drivers._types import Block, Decoder, Driver, Gap, Item, Latch, Note, Reading, Why
 from edge.message.body import Absence, Body, Sense, SensorState
+from edge.node.calibrations import Calibration
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import SensorTable
-from edge.node.ear import Ear, Told
+from edge.node.ear import Ear, Hearing, Told
 from edge.node.readings import Absences, Readings
 from edge.node.vitality import Vitality, Watch
 
@@ -30,10 +31,19 @@ NOTABLE = (Why.UNPLUGGED, Why.RESTART, Why.OVERRUN)  # gaps that a person should
 class SensorWorker:
     """``run`` is the body of the sensor's thread; ``state`` may be read from others."""
 
-    def __init__(
-        self, name: str, table: SensorTable, driver: Driver, ring: Ring, put: Callable[[Body], None], clock: Clock
+    def __init__(  # noqa: PLR0913  all that it uses, passed in
+        self,
+        name: str,
+        table: SensorTable,
+        driver: Driver,
+        ring: Ring,
+        put: Callable[[Body], None],
+        clock: Clock,
+        *,
+        calibration: Calibration | None = None,
     ) -> None:
         self.name = name
+        self._calibration = calibration
         self._driver = driver
         self._ring = ring
         self._put = put
@@ -41,7 +51,7 @@ class SensorWorker:
         self._report_ns = int(table.report_s * NS_PER_S)
         self._reported_ns = clock.monotonic_ns()
         self._table = table
-        self._readings = Readings(name, table.sample_s, table.report_s)
+        self._readings = Readings(name, table.sample_s, table.report_s, calibration.id if calibration else b"")
         self._absences = Absences(name)
         self._vitality = Vitality(driver.PERIOD_S, clock.monotonic_ns())
         self._watch = Watch(clock.wall_ns())
@@ -71,7 +81,9 @@ class SensorWorker:
         Decoder and ear begin here: if this is a restart, what broke may have broken those before.
         """
         self._decoder: Decoder = self._driver.Decoder()
-        self._ear = Ear(self.name, self._table.options(), self._table.sample_s, self._clock)
+        table = self._table
+        hearing = Hearing(table.options(), table.sample_s, table.levels, self._calibration)
+        self._ear = Ear(self.name, hearing, self._clock)
         while not stop.wait(REST_S):
             self._work(TAKE_S)
             self._report()
@@ -113,8 +125,9 @@ class SensorWorker:
             log.info("%s: %s, score %.1f", self.name, event.kind, event.score)
             self._put(event)
         for level, level_ns in told.levels:
-            self._vitality.value(f"{level.quantity}/{level.channel}", level.value, monotonic_ns)
-            self._readings.add(level, level_ns, self._wall_ns(level_ns))
+            self._readings.keep(level, level_ns, self._wall_ns(level_ns))
+        if told.verdicts:
+            self._vitality.sounded(told.verdicts, monotonic_ns)
 
     def _latch(self, _latch: Latch, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)

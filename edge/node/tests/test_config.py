@@ -91,6 +91,12 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
         ("threshold_db = 11", "threshold_db = true", "threshold_db is True; expected a number", "its default is"),
         ("threshold_db = 11", "all_scores = 1", "all_scores is 1; expected true or false", "its default is"),
         ("[sensors.mic.detectors.gunshot]\nthreshold_db = 11", "detectors.gunshot = 1", "gunshot is 1;", "write: ["),
+        ("threshold_db = 11", "[sensors.mic.levels]\nbands = 'all'", "bands is 'all'; expected one of", "lamppost"),
+        ("threshold_db = 11", "[sensors.mic.levels]\ntimezone = 'X'", "timezone is 'X'; expected a name", "lamppost"),
+        ("threshold_db = 11", "[sensors.mic.responses]\n8 = 'a.txt'", "sensors.mic: responses has '8'", "lamppost"),
+        ("threshold_db = 11", "[sensors.mic.responses]\n00 = 'a.txt'", "sensors.mic: responses has '00'", "lamppost"),
+        ("threshold_db = 11", "[sensors.mic.responses]\n0 = 1", "responses.0 is 1; expected a path", "correct"),
+        ("threshold_db = 11", "[sensors.mic]\nresponses = 1", "is no TOML", "lamppost init"),
         ("[sensors.air]", '[sensors."the air"]', "sensors.the air: 'the air' is no name", "letters"),
         ("[uplinks.city", '[uplinks."the city"', "uplinks.the city: 'the city' is no name", "letters"),
         ('host = "mqtt.city.example"', "", "uplinks.city.host is missing", "add: host"),
@@ -137,6 +143,15 @@ def test_a_file_that_is_missing_or_a_folder_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.toml", tmp_path):
         with pytest.raises(UserError, match="cannot read"):
             config.load(path)
+
+
+def test_files_of_responses_lie_beside_the_configuration(tmp_path: Path) -> None:
+    responses = (
+        load(tmp_path, GOOD + '[sensors.mic.responses]\n0 = "umik.txt"\n3 = "/etc/other.txt"\n')
+        .sensors["mic"]
+        .responses
+    )
+    assert responses == {"0": tmp_path / "umik.txt", "3": Path("/etc/other.txt")}
 
 
 def test_where_the_broker_counts_no_keys_are_needed(tmp_path: Path) -> None:

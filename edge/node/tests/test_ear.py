@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from drivers._types import Block
+from drivers._types import Block, Reading
 from dsp.levels import level_db
 from edge.message.body import Event
+from edge.node.calibrations import Calibration
 from edge.node.clock import NS_PER_S
-from edge.node.ear import Ear, Told
+from edge.node.config import LevelsTable
+from edge.node.ear import Ear, Hearing, Told
 from edge.node.tests.hand_clock import HandClock
 
 RATE_HZ = 8000
@@ -29,7 +31,7 @@ class Street:
 
     def __init__(self, kind: str, level_s: float = 1.0, first: int = 0, **options: bool) -> None:
         self.clock = HandClock()
-        self.ear = Ear("mic", {kind: options}, level_s, self.clock)
+        self.ear = Ear("mic", Hearing({kind: options}, level_s, LevelsTable()), self.clock)
         self.first = first
         self.events: list[Event] = []
         self.levels: list[tuple[float, int]] = []
@@ -46,7 +48,11 @@ class Street:
 
     def _told(self, told: Told) -> None:
         self.events += told.events
-        self.levels += [(level.value, at_ns) for level, at_ns in told.levels if level.channel == 0]
+        self.levels += [(level.value, at_ns) for level, at_ns in told.levels if _is_of_period(level)]
+
+
+def _is_of_period(level: Reading) -> bool:
+    return (level.quantity, level.channel) == ("LAeq_re_FS", 0)
 
 
 def test_an_event_names_its_samples_since_the_devices_boot_and_its_time(click: str) -> None:
@@ -58,6 +64,13 @@ def test_an_event_names_its_samples_since_the_devices_boot_and_its_time(click: s
     assert (event.first, event.last, event.device_boot, event.rate_hz) == (1_004_000, 1_004_001, 0, RATE_HZ)
     assert abs(event.time_ns - begun_ns - NS_PER_S // 2) < 1_000_000
     assert (event.threshold, event.reasons, len(event.model)) == (0.5, ("a click",), 32)
+
+
+@pytest.mark.parametrize("calibration", [None, Calibration(b"c" * 16, {0: 120.0})])
+def test_an_event_names_the_calibration_that_its_levels_stand_on(click: str, calibration: Calibration | None) -> None:
+    ear = Ear("mic", Hearing({click: {}}, 1.0, LevelsTable(), calibration), HandClock())
+    events = [event for at in (0, RATE_HZ) for event in ear.feed(block(silence(RATE_HZ, 4000), at), 0).events]
+    assert {event.calibration for event in events} == {calibration.id if calibration else b""}
 
 
 def test_a_measure_that_is_no_number_costs_no_alarm(click: str) -> None:
@@ -88,15 +101,16 @@ def test_the_end_tells_what_was_begun_and_only_once(click: str) -> None:
     assert [event.first for event in street.events] == [990]
 
 
-@pytest.mark.parametrize("level_s", [0.5, 1.0, 2.4, 4.0])
-def test_a_level_is_the_energy_mean_of_its_period_however_long(click: str, level_s: float) -> None:
+@pytest.mark.parametrize("level_s", [1, 2, 4])
+def test_a_level_is_the_energy_mean_of_its_period_however_long(click: str, level_s: int) -> None:
     street = Street(click, level_s=level_s)
-    samples = np.random.default_rng(1).normal(0, 0.05, (2, 10 * RATE_HZ)).astype(np.float32)
-    samples[:, : 5 * RATE_HZ] *= 0.1
+    tone = np.sqrt(2) * 0.05 * np.sin(2 * np.pi * 1000 * np.arange(10 * RATE_HZ) / RATE_HZ)
+    tone[: 5 * RATE_HZ] *= 0.1
+    samples = np.stack((tone, tone)).astype(np.float32)
     begun_ns = street.clock.monotonic
     street.plays(samples)
     length = round(level_s * RATE_HZ)
     expected = [level_db(samples[0, at : at + length]) for at in range(0, samples.shape[1] - length + 1, length)]
-    assert [level for level, _ in street.levels] == pytest.approx(expected, abs=0.051)  # told with one decimal
+    assert [level for level, _ in street.levels] == pytest.approx(expected, abs=0.07)  # told with one decimal
     ends_s = [(at_ns - begun_ns) / NS_PER_S for _, at_ns in street.levels]
     assert ends_s == pytest.approx([level_s * (n + 1) for n in range(len(expected))], abs=1e-3)

@@ -1,8 +1,10 @@
 """The whole node on a real port, a real disk and a real broker, without a gateway."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,15 @@ from drivers.tests.wire import Wire, until
 from edge.errors import UserError
 from edge.link.mqtt import Session, Settings
 from edge.link.tests.brokers import broker, free_port
-from edge.message.body import Boot, Health, Measurements, Receipt, Sense
+from edge.message.body import Boot, Calibrated, Health, Measurements, Receipt, Sense
+from edge.message.tests.test_calibration import RECORD
 from edge.node import config, node
+from edge.node.calibrations import CALIBRATIONS_FILE, append
 from edge.node.clock import SystemClock
 from edge.node.node import Node
 from edge.node.tests.journals import rows_of
 from edge.trust import keys
+from edge.trust.calibration import sign_calibration, verify_calibration
 from edge.trust.chain import digest, join
 from edge.trust.verifier import sign_receipt, verify_message
 
@@ -142,6 +147,30 @@ def test_a_certificate_that_is_not_there_stops_no_sensor_and_is_told(pole: Pole)
     with running(pole) as built:
         until(lambda: "missing.pem" in built.uplink_states()["city"])
         until(lambda: built.journal.state.waiting >= 1)
+
+
+def test_a_calibration_is_told_at_the_start_and_named_by_the_sensors_readings(pole: Pole) -> None:
+    record = replace(RECORD, sensor="air")
+    signed = sign_calibration(record, pole.key)
+    pole.config.node.state.mkdir()
+    append(pole.config.node.state / CALIBRATIONS_FILE, signed)
+    with Wire(pole.folder) as wire, running(pole) as built:
+        wire.heard(1)
+        until(lambda: wire.say(FRAME) is None and built.sensor_states()["air"].sense is not Sense.DEAF)  # type: ignore[func-returns-value]
+    bodies = [verify_message(message, pole.registry).message.body for message in rows_of(pole.folder / "state")]
+    assert isinstance(bodies[0], Boot)
+    assert bodies[1] == Calibrated(signed)
+    assert verify_calibration(bodies[1].record, pole.registry).record == record
+    assert {body.calibration for body in bodies if isinstance(body, Measurements)} == {digest(signed)}
+
+
+def test_a_file_of_calibrations_that_cannot_be_read_stops_no_sensor(
+    pole: Pole, caplog: pytest.LogCaptureFixture
+) -> None:
+    (pole.config.node.state / CALIBRATIONS_FILE).mkdir(parents=True)
+    with caplog.at_level(logging.WARNING), running(pole) as built:
+        until(lambda: built.journal.state.waiting >= 1)
+    assert "calibrations.cborseq: Is a directory" in caplog.text
 
 
 def test_a_state_folder_that_cannot_be_made_is_a_persons_mistake(pole: Pole) -> None:

@@ -50,6 +50,14 @@ def test_channels_are_told_apart() -> None:
     assert [record.name for record in measurements.records] == ["pm10", "pm10/1"]
 
 
+def test_readings_of_a_calibrated_sensor_name_the_calibration() -> None:
+    clock = HandClock()
+    for calibration in (b"", b"c" * 16):
+        readings = Readings("mic", 10, 60, calibration)
+        readings.add(pm10(1), clock.monotonic, clock.wall)
+        assert [measurements.calibration for measurements in readings.rest()] == [calibration]
+
+
 def test_nothing_is_told_before_a_report_is_due_and_nothing_where_nothing_came() -> None:
     clock, readings = HandClock(), Readings("air", 10, 60)
     assert told(readings, clock) == []

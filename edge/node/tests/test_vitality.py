@@ -1,21 +1,31 @@
 """Hearing, quiet or deaf, and what says so."""
 
+import pytest
+
+from dsp import condition
+from dsp.condition import Verdict
 from edge.message.body import Sense
 from edge.node.clock import NS_PER_S
-from edge.node.vitality import Vitality, Watch
+from edge.node.vitality import SENSES, Vitality, Watch
 
 S = NS_PER_S
 
 
-def listening(*levels_db: float, overloaded: bool = False, seconds: int = 30) -> tuple[Sense, str]:
+HEARS = Verdict(condition.Sense.HEARING, "level -60.0 to -50.0 dB lately")
+STILL = Verdict(condition.Sense.QUIET, "level -60.2 to -60.0 dB lately")
+DEAD = Verdict(condition.Sense.DEAF, "level -100 dB, below -95: no microphone is this quiet")
+STUCK = Verdict(condition.Sense.DEAF, "stuck at one value for 1.00 s")
+
+
+def listening(*verdicts: Verdict, overloaded: bool = False, seconds: int = 30) -> Vitality:
     vitality = Vitality(1.0, 0)
-    for second in range(seconds):
+    for second in range(1, seconds + 1):
         vitality.heard(second * S)
         vitality.samples(1.0, overloaded, second * S)
         vitality.value("supply", 3.3 + second, second * S)  # moves, and is no sound
-        if levels_db:
-            vitality.value("LZeq/0", levels_db[second % len(levels_db)], second * S)
-    return vitality.sense(seconds * S)
+        if verdicts:
+            vitality.sounded(verdicts, second * S)
+    return vitality
 
 
 def test_nothing_heard_yet_is_deaf() -> None:
@@ -45,25 +55,51 @@ def test_deafness_says_what_is_wrong_in_bounded_words() -> None:
     assert len(evidence) < 300
 
 
-def test_a_level_that_moves_is_hearing() -> None:
-    assert listening(-60.0, -50.0) == (Sense.HEARING, "level -60.0 to -50.0 dB lately")
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        ([HEARS], (Sense.HEARING, "level -60.0 to -50.0 dB lately")),
+        ([STILL], (Sense.QUIET, "level -60.2 to -60.0 dB lately")),
+        ([DEAD], (Sense.DEAF, "level -100 dB, below -95: no microphone is this quiet")),
+        ([HEARS, HEARS], (Sense.HEARING, "level -60.0 to -50.0 dB lately")),
+        ([HEARS, STILL], (Sense.QUIET, "channel 1: level -60.2 to -60.0 dB lately")),
+        ([HEARS, DEAD, STILL, HEARS], (Sense.DEAF, "channel 1: level -100 dB, below -95: no microphone is this quiet")),
+    ],
+)
+def test_the_worst_of_the_microphones_speaks_for_all(verdicts: list[Verdict], told: tuple[Sense, str]) -> None:
+    assert listening(*verdicts).sense(30 * S) == told
 
 
-def test_a_level_that_stands_still_is_quiet() -> None:
-    assert listening(-60.0, -60.2) == (Sense.QUIET, "level -60.2 to -60.0 dB lately")
+def test_each_deaf_channel_is_named() -> None:
+    sense, evidence = listening(HEARS, DEAD, STUCK, HEARS).sense(30 * S)
+    assert sense is Sense.DEAF
+    assert evidence == f"channel 1: {DEAD.evidence}; channel 2: {STUCK.evidence}"
 
 
-def test_sound_without_a_level_yet_is_quiet() -> None:
-    assert listening() == (Sense.QUIET, "30.0 s of sound; no level yet")
+def test_every_sense_of_a_microphone_is_one_of_a_sensor_by_the_same_name() -> None:
+    assert {ours.name: theirs.name for ours, theirs in SENSES.items()} == {each.name: each.name for each in Sense}
 
 
-def test_a_level_below_any_microphones_is_deaf() -> None:
-    sense, evidence = listening(-100.0)
-    assert (sense, "no microphone is this quiet" in evidence) == (Sense.DEAF, True)
+def test_sound_without_a_verdict_yet_is_quiet() -> None:
+    assert listening().sense(30 * S) == (Sense.QUIET, "30.0 s of sound lately; no whole second of it for 30 s")
 
 
-def test_a_converter_that_clips_most_of_the_time_is_deaf() -> None:
-    assert listening(-3.0, -1.0, overloaded=True) == (Sense.DEAF, "clipped in 30 of 30 s")
+def test_sound_whose_verdicts_stop_is_no_longer_hearing() -> None:
+    vitality = listening(HEARS)
+    for second in range(31, 60):
+        vitality.heard(second * S)
+        vitality.samples(0.5, False, second * S)
+    assert vitality.sense(40 * S)[0] is Sense.HEARING
+    sense, evidence = vitality.sense(59 * S)
+    assert (sense, evidence.endswith("no whole second of it for 29 s")) == (Sense.QUIET, True)
+
+
+def test_sound_that_falls_silent_is_deaf_whatever_was_judged_before() -> None:
+    assert listening(HEARS).sense(36 * S)[0] is Sense.DEAF
+
+
+def test_a_converter_that_says_it_is_overloaded_most_of_the_time_is_deaf() -> None:
+    assert listening(HEARS, overloaded=True).sense(30 * S) == (Sense.DEAF, "clipped in 30 of 30 s")
 
 
 def test_a_value_that_moves_is_hearing_and_one_that_stands_still_is_quiet() -> None:

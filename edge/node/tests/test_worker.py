@@ -161,7 +161,7 @@ def test_an_event_is_put_as_soon_as_it_is_heard(click: str) -> None:
         sensor.says(b"s")
         until(lambda: any(isinstance(body, Event) for body in sensor.put))
         assert sensor.measurements() == []
-    assert sensor.measurements() == [pytest.approx(-40, abs=1)]
+    assert sensor.measurements()[0] == pytest.approx(-40, abs=1)
 
 
 def test_latches_and_notes_are_signs_of_life(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
