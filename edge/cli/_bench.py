@@ -125,7 +125,7 @@ def broker(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     try:
         from iotcore import Broker
     except ImportError as error:
-        raise UserError("the bench needs the package iotcore", "pip install 'lamppost[bench]'") from error
+        raise UserError("the bench needs the package iotcore", "pip install 'lamppost[office]'") from error
     settings = folder / "broker.toml"
     settings.write_text(BROKER.format(port=port), encoding="utf-8")
     with Broker(config_path=str(settings)) as running:

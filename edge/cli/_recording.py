@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.cli._output import warn
 from edge.errors import UserError
 
 if TYPE_CHECKING:
     from edge.node.listening import Heard, Options
 
+ENDLESS = 2**62  # frames: what libsndfile says of a stream whose header does not tell
 BLOCK_S = 0.1  # as the node's worker takes its ring; any other gives the same events
-RATES_HZ = (8_000, 96_000)  # the detectors' range; below, a recording is brought up, above it is refused
+RATES_HZ = (8_000.0, 96_000.0)  # the detectors' range
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +35,49 @@ class Recording:
         return float(self.file.frames / self.rate_hz)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """Its samples, in order: shape (channels, n), full scale ±1.0."""
-        while (block := self.file.read(round(BLOCK_S * self.rate_hz), dtype="float32", always_2d=True)).size:
+        """Its samples, in order: shape (channels, n), full scale ±1.0. Where it is damaged they end, with a warning."""
+        read = 0
+        while (block := self._block()).size:
+            read += len(block)
             yield np.ascontiguousarray(block.T)
+        if read < self.file.frames < ENDLESS:
+            warn(f"{self.file.name} is damaged: {read / self.rate_hz:.1f} s of {self.duration_s:.1f} s can be read")
+
+    def _block(self) -> NDArray[np.float32]:
+        import soundfile
+
+        try:
+            block = self.file.read(round(BLOCK_S * self.rate_hz), dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError:
+            block = np.empty((0, self.channels))
+        return np.asarray(block, np.float32)
 
 
 @contextmanager
-def open_recording(path: Path) -> Iterator[Recording]:
-    """Opens a recording; UserError says what the file is instead, or what is missing to read it."""
+def open_recording(path: Path, rates_hz: tuple[float, float] = RATES_HZ) -> Iterator[Recording]:
+    """Opens a recording of a rate in ``rates_hz``; UserError says what the file is instead, or what is missing."""
     try:
         import soundfile
     except ImportError as error:
-        raise UserError("reading recordings needs the package soundfile", "pip install 'lamppost[bench]'") from error
+        raise UserError("reading recordings needs the package soundfile", "pip install 'lamppost[office]'") from error
     try:
         file = soundfile.SoundFile(path)
     except (OSError, RuntimeError) as error:  # soundfile's own error is a RuntimeError
         what = "does not exist" if not path.exists() else f"is no recording: {error}"
         raise UserError(f"{path} {what}", "expected wav, flac or ogg") from error
     with file:
-        if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
+        if not rates_hz[0] <= file.samplerate <= rates_hz[1]:
+            lowest, highest = rates_hz
             raise UserError(
-                f"{path} has {file.samplerate} Hz", f"expected {RATES_HZ[0]} to {RATES_HZ[1]} Hz; resample it"
+                f"{path} has {file.samplerate} Hz", f"expected {lowest:.0f} to {highest:.0f} Hz; resample it"
             )
         yield Recording(file, file.samplerate, file.channels, _missing_bytes(path))
+
+
+def warn_of_loss(path: Path, recording: Recording) -> None:
+    """Says so if the recording is shorter than its header has it."""
+    if recording.missing_bytes:
+        warn(f"{path} is cut short: {recording.missing_bytes} bytes that its header promises are not there")
 
 
 def _missing_bytes(path: Path) -> int:

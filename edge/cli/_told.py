@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime
 
-from edge.message.body import Absence, Body, Boot, Dropped, Event, Health, Measurements, Message, Unknown
+from edge.message.body import Absence, Body, Boot, Calibrated, Dropped, Event, Health, Measurements, Message, Unknown
+from edge.message.calibration import CalibrationRecord, decode_calibration
+from edge.message.tables import SchemaError
 from edge.node.clock import NS_PER_S
+from edge.trust import cose
+from edge.trust.chain import digest
 
 
 def words(message: Message) -> str:
@@ -52,6 +56,8 @@ def _body(body: Body) -> str:
             told = f"started, run {body.runs}, version {body.version}, outbox {body.outbox}"
         case Dropped():
             told = f"gave up {body.count} messages: {body.why}"
+        case Calibrated():
+            told = f"calibration in force: {_calibration(body)}"
         case Unknown():
             told = f"a message of a kind that this version does not know ({body.type})"
     return told
@@ -64,7 +70,7 @@ def _details(body: Body) -> dict[str, object]:
             details = _event(body)
         case Measurements():
             records = [{"n": r.name, "u": r.unit, "v": r.value, "t": r.time_s} for r in body.records]
-            details = {"sensor": body.sensor, "records": records}
+            details = {"sensor": body.sensor, "records": records, "calibration": body.calibration.hex()}
         case Health():
             senses = {name: state.sense.name.lower() for name, state in body.sensors.items()}
             uplinks = dict(body.uplinks)
@@ -75,7 +81,33 @@ def _details(body: Body) -> dict[str, object]:
             details = {"runs": body.runs, "version": body.version, "outbox": body.outbox}
         case Dropped():
             details = {"ranges": [list(pair) for pair in body.ranges], "why": body.why}
+        case Calibrated():
+            details = _calibrated(body)
     return details
+
+
+def _record(body: Calibrated) -> CalibrationRecord | None:
+    """The record within, if it is one; the message around it is signed by the same key."""
+    try:
+        return decode_calibration(cose.parse(body.record).payload)
+    except (cose.Refused, SchemaError):
+        return None
+
+
+def _calibration(body: Calibrated) -> str:
+    record = _record(body)
+    if record is None:
+        return f"a record of {len(body.record)} bytes that cannot be read"
+    levels = [f"channel {c} full scale {one.full_scale_db:.1f} dB" for c, one in sorted(record.channels.items())]
+    return f"{record.sensor}: {', '.join(levels)}; by {record.by} at {stamp(record.made_ns)}"
+
+
+def _calibrated(body: Calibrated) -> dict[str, object]:
+    found: dict[str, object] = {"calibration": digest(body.record).hex()}
+    if record := _record(body):
+        levels = {str(channel): one.full_scale_db for channel, one in sorted(record.channels.items())}
+        found |= {"sensor": record.sensor, "by": record.by, "made": stamp(record.made_ns), "full_scale_db": levels}
+    return found
 
 
 def _event(event: Event) -> dict[str, object]:
@@ -92,4 +124,5 @@ def _event(event: Event) -> dict[str, object]:
         "channels": list(event.channels),
         "measures": dict(event.measures),
         "reasons": list(event.reasons),
+        "calibration": event.calibration.hex(),
     }

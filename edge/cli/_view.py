@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 EVENTS_SHOWN = 4
 ROOMY_ROWS = 40  # of a terminal: there, values wrap, and the newest event shows its reasons
 BAR_CELLS = 30
-BAR_DB = (-90.0, 0.0)  # what the bar spans
+BARS = {"LAeq_re_FS": (-90.0, 0.0, "dB(A) re full scale"), "LAeq": (30.0, 120.0, "dB(A)")}  # span, and unit in words
 COLOURS = {Sense.HEARING: "green", Sense.QUIET: "yellow", Sense.DEAF: "red"}
-LEVEL = "LZeq"
+LEVELS = ("L", "overload", "under_range", "measured")  # how names of what a sound level meter says begin
 
 
 class View(Protocol):
@@ -64,7 +64,7 @@ def picture() -> Iterator["Picture"]:
     try:
         from rich.live import Live
     except ImportError as error:
-        raise UserError("the live view needs the package rich", "pip install 'lamppost[bench]'") from error
+        raise UserError("the live view needs the package rich", "pip install 'lamppost[office]'") from error
     with Live(refresh_per_second=4) as live:
         yield Picture(live, roomy=live.console.height >= ROOMY_ROWS)
 
@@ -123,16 +123,19 @@ class Picture:
 
     def _latest(self, sensor: str) -> str:
         values = self._values.get(sensor, {}).values()
-        return ", ".join(f"{r.name} {_told.number(r.value)} {r.unit}" for r in values if not r.name.startswith(LEVEL))
+        return ", ".join(f"{r.name} {_told.number(r.value)} {r.unit}" for r in values if not r.name.startswith(LEVELS))
 
     def _levels(self) -> "RenderableType":
         from rich.table import Table
 
         table = Table.grid(padding=(0, 1))
         for records in self._values.values():
-            for record in (r for r in records.values() if r.name.startswith(LEVEL)):
-                channel = record.name.partition("/")[2] or "0"
-                table.add_row(f"  channel {channel}", _bar(record.value), f"{record.value:.1f} dB re full scale")
+            for record in records.values():
+                name, _, channel = record.name.partition("/")
+                if name in BARS:
+                    low, high, unit = BARS[name]
+                    bar = _bar((record.value - low) / (high - low))
+                    table.add_row(f"  channel {channel or 0}", bar, f"{record.value:.1f} {unit}")
         return table
 
     def _heard(self) -> str:
@@ -148,7 +151,6 @@ def _line(event: Event) -> str:
     return f"[bold]{event.kind}[/] at {at}, score {event.score:.1f} ≥ {event.threshold:g}, channels {channels}"
 
 
-def _bar(level_db: float) -> str:
-    low, high = BAR_DB
-    cells = round(BAR_CELLS * (min(max(level_db, low), high) - low) / (high - low))
+def _bar(share: float) -> str:
+    cells = round(BAR_CELLS * min(max(share, 0.0), 1.0))
     return f"[green]{'█' * cells}[/][dim]{'░' * (BAR_CELLS - cells)}[/]"

@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from edge.cli import decode, demo, gateway, init, key, replay, run, sim, verify
+from edge.cli import bench, calibrate, decode, demo, gateway, init, key, measure, replay, run, sim, verify
 from edge.cli._output import Parser
 from edge.errors import UserError
 
-COMMANDS = (run, demo, replay, decode, verify, key, sim, gateway, init)
+COMMANDS = (run, demo, replay, measure, calibrate, decode, verify, key, sim, gateway, init, bench)
 MISTAKE = 2
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 
@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command that ``argv`` names; returns the exit status."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy reads it; threads of a product spin, and cost ten times
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))

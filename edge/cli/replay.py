@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli._output import Commands, Output, command, warn
+from edge.cli._output import Commands, Output, command
 from edge.errors import UserError
 
 if TYPE_CHECKING:
@@ -55,11 +55,10 @@ def _detectors(config: Path | None, all_scores: bool) -> "Mapping[str, Options]"
 
 
 def _replay(path: Path, detectors: "Mapping[str, Options]", output: Output) -> None:
-    from edge.cli._recording import listen, open_recording
+    from edge.cli._recording import listen, open_recording, warn_of_loss
 
     with open_recording(path) as recording:
-        if recording.missing_bytes:
-            warn(f"{path} is cut short: {recording.missing_bytes} bytes that its header promises are not there")
+        warn_of_loss(path, recording)
         for heard in listen(recording, detectors):
             output.line(_found(path, heard, recording.rate_hz), _words(path, heard, recording.rate_hz))
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from simulators._types import Sensor
 
 SENSORS = "simulators.sensors"
+RATE_HZ, CHANNELS = 48_000, 4  # of the simulated front-end
+LEVELS_DB = (-120.0, 20.0)  # of a tone: from below the last bit, to what clips by far
 
 
 def add(commands: Commands) -> None:
@@ -24,6 +26,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another sensor (default: 0)")
     parser.add_argument(
         "--street", action="store_true", help="pcm: shots, fireworks and traffic instead of a quiet night"
+    )
+    parser.add_argument(
+        "--tone", metavar="HZ@DB", help="pcm: a calibrator's tone, such as 1000@-20 (RMS re full scale)"
     )
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="such as flip=0.001 or stall=20:3")
 
@@ -49,10 +54,10 @@ def _run(arguments: argparse.Namespace) -> int:
 def _sensor(arguments: argparse.Namespace) -> "Sensor":
     from simulators._faults import faulty
 
-    options = {"signal": _street(arguments.seed)} if arguments.street else {}
     module = plugins.load(SENSORS, arguments.sensor)
-    if arguments.street and arguments.sensor != "pcm":
-        raise UserError(f"{arguments.sensor} hears no street", "leave out --street, or simulate pcm")
+    options = _signal(arguments)
+    if options and arguments.sensor != "pcm":
+        raise UserError(f"{arguments.sensor} has no microphones", "leave out --street and --tone, or simulate pcm")
     sensor = module.Sensor(seed=arguments.seed, **options)
     try:
         return faulty(sensor, arguments.fault, seed=arguments.seed) if arguments.fault else sensor
@@ -60,7 +65,29 @@ def _sensor(arguments: argparse.Namespace) -> "Sensor":
         raise UserError(str(error), "see README, the bench") from error
 
 
+def _signal(arguments: argparse.Namespace) -> dict[str, object]:
+    """What the microphones hear; nothing, where the sensor's own choice stands."""
+    if arguments.street and arguments.tone is not None:
+        raise UserError("--street and --tone together", "let the microphones hear one of them")
+    if arguments.tone is not None:
+        return {"signal": _tone(arguments.tone)}
+    return {"signal": _street(arguments.seed)} if arguments.street else {}
+
+
+def _tone(words: str) -> object:
+    from simulators.sensors.pcm import Tone
+
+    try:
+        frequency_hz, level_db = (float(part) for part in words.split("@"))
+        if not (0 < frequency_hz < RATE_HZ / 2 and LEVELS_DB[0] <= level_db <= LEVELS_DB[1]):
+            raise ValueError(words)
+    except ValueError as error:
+        expected = f"frequency@level, below {RATE_HZ / 2:g} Hz, {LEVELS_DB[0]:g} to {LEVELS_DB[1]:g} dB re full scale"
+        raise UserError(f"--tone {words}; expected {expected}", "such as 1000@-20") from error
+    return Tone(RATE_HZ, frequency_hz, (level_db,) * CHANNELS)
+
+
 def _street(seed: int) -> object:
     from simulators.street.scene import Street
 
-    return Street(rate_hz=48_000, channels=4, seed=seed)
+    return Street(rate_hz=RATE_HZ, channels=CHANNELS, seed=seed)

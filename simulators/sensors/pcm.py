@@ -61,6 +61,21 @@ class Quiet:
         return self.table.take(range(first, first + count), axis=1, mode="wrap")
 
 
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A sound calibrator on the microphones: a sine; its RMS in dB re 1.0 for each channel, a full-scale sine -3.01."""
+
+    rate_hz: float
+    frequency_hz: float
+    levels_db: tuple[float, ...]
+
+    def samples(self, first: int, count: int) -> NDArray[np.float32]:
+        """The sine, from phase zero at sample 0."""
+        sine = np.sin(2 * np.pi * self.frequency_hz / self.rate_hz * np.arange(first, first + count))
+        amplitudes = np.sqrt(2) * 10 ** (np.array(self.levels_db) / 20)
+        return np.outer(amplitudes, sine).astype(np.float32)
+
+
 @dataclass(slots=True, kw_only=True)
 class Sensor:
     """The front-end; ``powered_s`` is when it was switched on, in seconds of its signal and of ``gnss_start_s``."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulators.sensors.pcm import Quiet, Sensor, interleaved
+from simulators.sensors.pcm import Quiet, Sensor, Tone, interleaved
 
 
 class Ramp:
@@ -104,6 +104,21 @@ def test_a_quiet_street_is_pink_and_sixty_decibels_down() -> None:
     assert 20 * np.log10(noise.std()) == pytest.approx(-60, abs=0.5)
     assert 10 * np.log10(max(octaves) / min(octaves)) < 1.0  # pink: the same power in each octave
     assert abs(np.mean(noise[0] * noise[1])) < 0.1 * noise.var()
+
+
+def test_a_calibrator_is_a_sine_of_its_level_on_each_channel() -> None:
+    heard = Tone(48_000, 1000, (-20.0, 10 * np.log10(0.5))).samples(0, 48_000).astype(np.float64)
+    assert 20 * np.log10(heard.std(axis=1)) == pytest.approx([-20, -3.0103], abs=1e-4)
+    assert np.abs(heard[1]).max() == pytest.approx(1.0, abs=1e-6)
+    spectrum = np.abs(np.fft.rfft(heard[0]))
+    assert np.argmax(spectrum) == 1000
+    assert np.delete(spectrum, 1000).max() < 1e-5 * spectrum[1000]
+
+
+def test_a_calibrators_tone_goes_on_without_a_jump_for_hours() -> None:
+    tone = Tone(48_000, 251.3, (-20.0,))
+    late = 12 * 3600 * 48_000
+    assert (tone.samples(late, 200)[:, 100:] == tone.samples(late + 100, 100)).all()
 
 
 def test_the_signal_is_the_same_when_asked_again() -> None:

@@ -18,7 +18,10 @@ STATES = {
 }
 BODIES: tuple[b.Body, ...] = (
     b.Boot(1, "0.1.0", "", "new"),
-    b.Measurements("mic", (b.Record("LZeq", "dB", -45.0, 0), b.Record("LZeq/1", "dB", -90.0, 0))),
+    b.Measurements(
+        "mic",
+        (b.Record("LAeq_re_FS", "dB", -45.0, 0), b.Record("LAeq/1", "dB", 62.0, 0), b.Record("LCpeak/1", "dB", 77, 0)),
+    ),
     b.Measurements("air", (b.Record("pm2_5", "ug/m3", 8.25, 0),)),
     b.Health(1.0, 1, 0, 0, STATES, {"city": "connected"}, stopping=True),
     b.Absence("air", "unplugged", "cable", 0, 0, 1),
@@ -30,7 +33,7 @@ MESSAGES = [b.Message("lamp-1", bytes(8), seq, b.GENESIS, 0, QUALITY, body) for 
 
 SEEN = (
     "8 messages verified", "city connected", "8 s left", "hearing", "deaf", "no data for 9 s", "pm2_5 8.25 ug/m3",
-    "-45.0 dB", "2026-11-23T13:03:20.123Z", "channels 0, 2", "rose 27.3 dB",
+    "-45.0 dB(A) re full scale", "62.0 dB(A)", "2026-11-23T13:03:20.123Z", "channels 0, 2", "rose 27.3 dB",
 )  # fmt: skip
 
 
