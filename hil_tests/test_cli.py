@@ -29,6 +29,7 @@ MISTAKES = {
     "public keys that are damaged": ("verify empty.toml --keys damaged.cbor", "is no set of public keys"),
     "a gateway with damaged public keys": ("gateway --keys damaged.cbor --key gateway.pem", "is no set of public keys"),
     "a recording that is none": ("replay node.toml", "is no recording"),
+    "a recording to measure that is none": ("measure node.toml", "is no recording"),
     "a sensor's bytes for a driver that nobody knows": ("decode sds01 node.toml", "did you mean 'sds011'?"),
     "a fault that nobody knows": ("sim sds011 --fault flop=1", "no fault 'flop'"),
     "a fault with a chance that is none": ("sim sds011 --fault flip=2", "flip=2"),
