@@ -17,7 +17,7 @@ from drivers._types import Line
 
 LINE = Line(115200)
 TIOCVHANGUP = 0x5437  # asm-generic/ioctls.h; Python has no name for it
-PATIENCE_S = 8.0  # for what must happen; on a loaded machine
+PATIENCE_S = 30.0  # for what must happen, on a machine that does much else
 
 
 class Wire:

@@ -82,6 +82,14 @@ class JournalState:
     generation: int = 0  # counts openings of the outbox: another file may be there
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A signed message, and where the chain stands with it."""
+
+    row: Row
+    head: Head
+
+
 class DamagedError(Exception):
     """The outbox cannot be read: it is opened again, which sets a damaged file aside."""
 
@@ -193,45 +201,50 @@ class Journal:
     def _ripe(self, stop: Stop) -> bool:
         return stop.is_set() or len(self._drafts) >= GROUP_ROWS or any(draft.urgent for draft in self._drafts)
 
-    def _write(self, outbox: Outbox, most: int = GROUP_ROWS) -> None:
-        """Commits up to ``most`` drafts; fewer where all of them find no room together."""
-        drafts, delivered = self._taken(most)
+    def _write(self, outbox: Outbox) -> None:
+        """Commits drafts; fewer where all of them find no room together. Each is signed once, however often that is."""
+        drafts, delivered = self._taken()
         if not drafts and not delivered:
             return
-        try:
-            self._commit(outbox, drafts, delivered)
-        except OutboxFullError:
-            if len(drafts) > 1:
-                self._write(outbox, len(drafts) // 2)
-            else:
-                self._leave_out(drafts[0])
-
-    def _commit(self, outbox: Outbox, drafts: list[Draft], delivered: set[tuple[int, int]]) -> None:
-        least = max((PRIORITIES[type(draft.body)] for draft in drafts), default=Priority.READING)
-        for evicted in giving_way(outbox, least):
-            told = [self._draft(dropped) for dropped in given_up(evicted)]
-            head, rows = self._linked(outbox.head(), [*told, *drafts])
-            with suppress(OutboxFullError):
-                gone = outbox.commit(rows, head, delivered, evicted)
-                self._settle(len(drafts), delivered)
-                self._advance(head, len(rows) - gone, len(evicted))
+        head = outbox.head()
+        links = self._linked(head, drafts)
+        while not self._committed(outbox, head, links, delivered):
+            if len(links) <= 1:
+                if drafts:
+                    self._leave_out(drafts[0])
                 return
-        raise OutboxFullError(f"{self._max_bytes} bytes hold not even what is to be written; raise outbox.max_mb")
+            links = links[: len(links) // 2]
+
+    def _committed(self, outbox: Outbox, head: Head, links: list[Link], delivered: set[tuple[int, int]]) -> bool:
+        """Whether ``links`` found room behind ``head``. Behind them stands what gave way for them."""
+        least = max((link.row.priority for link in links), default=Priority.READING)
+        for evicted in giving_way(outbox, least):
+            last = links[-1].head if links else head
+            told = self._linked(last, [self._draft(dropped) for dropped in given_up(evicted)])
+            whole = [*links, *told]
+            last = whole[-1].head if whole else head
+            with suppress(OutboxFullError):
+                gone = outbox.commit([link.row for link in whole], last, delivered, evicted)
+                self._settle(len(links), delivered)
+                self._advance(last, len(whole) - gone, len(evicted))
+                return True
+        return False
 
     def _leave_out(self, draft: Draft) -> None:
         """What finds no room, though all that matters no more than it gave way, must not stop what comes after it."""
-        log.warning("the outbox is full: no room for %s", type(draft.body).__name__)
+        hint = f"{self._max_bytes} bytes hold not even what is to be written; raise outbox.max_mb"
+        log.warning("the outbox is full: no room for %s; %s", type(draft.body).__name__, hint)
         with self._changed:
             self._drafts.popleft()
             if isinstance(draft.body, Measurements):
                 self._drop(draft.body)
 
-    def _taken(self, most: int) -> tuple[list[Draft], set[tuple[int, int]]]:
+    def _taken(self) -> tuple[list[Draft], set[tuple[int, int]]]:
         """What the next commit holds; it stays in memory until that is done."""
         with self._changed:
             self._drafts.extend(self._draft(self._overrun(sensor, count)) for sensor, count in self._lost.items())
             self._lost.clear()
-            return list(itertools.islice(self._drafts, most)), set(self._delivered)
+            return list(itertools.islice(self._drafts, GROUP_ROWS)), set(self._delivered)
 
     def _settle(self, drafts: int, delivered: set[tuple[int, int]]) -> None:
         with self._changed:
@@ -252,15 +265,15 @@ class Journal:
         now_ns = self._clock.wall_ns()
         return Absence(sensor, "overrun", f"{count} readings: the disk did not keep up", now_ns, now_ns, count)
 
-    def _linked(self, head: Head, drafts: Iterable[Draft]) -> tuple[Head, list[Row]]:
+    def _linked(self, head: Head, drafts: Iterable[Draft]) -> list[Link]:
         """Numbers, signs and chains the drafts behind ``head``."""
-        rows = []
+        links = []
         for draft in drafts:
             signed = self._signed(head, draft)
             runs = draft.body.runs if isinstance(draft.body, Boot) else head.runs
             head = Head(head.seq + 1, digest(signed), runs)
-            rows.append(Row(head.seq, PRIORITIES[type(draft.body)], signed))
-        return head, rows
+            links.append(Link(Row(head.seq, PRIORITIES[type(draft.body)], signed), head))
+        return links
 
     def _signed(self, head: Head, draft: Draft) -> bytes:
         """The draft's message; an absence stands where a body cannot be said, so that it stops nothing else."""

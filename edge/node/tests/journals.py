@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from drivers._stop import Stop
+from drivers.tests.wire import PATIENCE_S
 from edge.message.body import Event, Measurements, Record
 from edge.node.clock import Clock
 from edge.node.journal import Identity, Journal
@@ -44,7 +45,7 @@ def writing(journal: Journal) -> Iterator[None]:
         finally:
             stop.set()
             journal.delivered(())  # wakes it
-            thread.join(10)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
 
@@ -56,7 +57,7 @@ def kept_writing(journal: Journal) -> Iterator[Supervisor]:
     try:
         yield supervisor
     finally:
-        assert supervisor.stop(10) == []
+        assert supervisor.stop(PATIENCE_S) == []
 
 
 def rows_of(folder: Path) -> list[bytes]:

@@ -4,6 +4,7 @@ import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from edge.node.tests.journals import (
     writing,
 )
 from edge.trust.chain import Span, gaps, join, ranges_of
+from edge.trust.keys import Signer
 from edge.trust.verifier import verify_message
 
 
@@ -87,9 +89,9 @@ def test_health_gives_way_to_an_alarm_and_to_newer_health(tmp_path: Path) -> Non
         many_heartbeats(journal, 300)
         journal.put(bang())
     bodies = [v.message.body for v in waiting_in(tmp_path)]
-    assert any(isinstance(body, Dropped) for body in bodies)
-    assert isinstance(bodies[-1], Event)
-    assert bodies[-2] != bodies[0]
+    assert isinstance(bodies[-2], Event)
+    assert isinstance(bodies[-1], Dropped)  # what gave way is told behind what it gave way for
+    assert bodies[-3] != bodies[0]
 
 
 def test_a_reading_pushes_out_no_alarm_and_no_health_but_is_left_out_and_told(tmp_path: Path) -> None:
@@ -102,7 +104,8 @@ def test_a_reading_pushes_out_no_alarm_and_no_health_but_is_left_out_and_told(tm
     with writing(journal):
         journal.put(readings(count=1800))
     assert journal.state.evicted <= 2 * EVICT_ROWS  # for the boot and for the absence, which are health
-    absence = verify_message(rows_of(tmp_path)[-1], REGISTRY).message.body
+    absence, dropped = [verify_message(row, REGISTRY).message.body for row in rows_of(tmp_path)[-2:]]
+    assert isinstance(dropped, Dropped)
     assert isinstance(absence, Absence)
     assert (absence.sensor, absence.why, absence.count) == ("air", "overrun", 1800)
 
@@ -116,6 +119,37 @@ def test_more_than_the_outbox_holds_at_once_is_written_in_smaller_groups(tmp_pat
     assert isinstance(found[-1].message.body, Measurements)
     assert found[-1].message.body.records[0].value == 59
     assert (tmp_path / "outbox.sqlite").stat().st_size <= MB
+
+
+@dataclass
+class CountingSigner:
+    """The node's key, as it is, and how often it was used."""
+
+    key: Signer
+    times: int = 0
+
+    @property
+    def alg(self) -> int:
+        return self.key.alg
+
+    @property
+    def kid(self) -> bytes:
+        return self.key.kid
+
+    def sign(self, to_be_signed: bytes) -> bytes:
+        self.times += 1
+        return self.key.sign(to_be_signed)
+
+
+def test_a_message_is_not_signed_anew_for_each_try_to_find_it_room(tmp_path: Path) -> None:
+    journal = journal_at(tmp_path, max_bytes=MB // 4)
+    signer = CountingSigner(journal.identity.signer)
+    journal.identity = replace(journal.identity, signer=signer)
+    filled(journal, 150)
+    with writing(journal):
+        pass
+    assert journal.state.evicted > 0
+    assert signer.times < 3 * 150  # a group that found no room is halved, and what stood behind gets other numbers
 
 
 def test_a_message_too_large_for_the_whole_outbox_stops_nothing_that_follows(tmp_path: Path) -> None:
