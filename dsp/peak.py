@@ -33,8 +33,8 @@ class TruePeak:
         """The largest magnitude in the first ``count`` of ``samples``, at least one; what lies behind is padding."""
         line = np.concatenate((self._past, samples))
         self._past = line[-2 * AROUND :].copy()
-        middle = line[AROUND:-AROUND].reshape(self._grid.steps, -1)
-        largest = np.maximum(middle.max(axis=1), -middle.min(axis=1))[: count // self._grid.step]
+        across = np.abs(line[AROUND:-AROUND]).reshape(self._grid.steps, -1).T.copy()  # long rows, which are quick
+        largest = across.max(axis=0)[: count // self._grid.step]
         chosen = np.argsort(largest)[-CANDIDATES:]
         taken = chosen[:, None] * self._grid.step + np.arange(self._kernel.shape[0])
         between = line[taken] @ self._kernel
