@@ -25,6 +25,29 @@ def xor8(data: bytes | memoryview) -> int:
     return reduce(xor, data, 0)
 
 
+def _reflected_table(polynomial: int) -> tuple[int, ...]:
+    """What each byte does to a reflected CRC-16 of a reflected ``polynomial``."""
+    table = []
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ polynomial * (value & 1)  # noqa: PLW2901  shifted through
+        table.append(value)
+    return tuple(table)
+
+
+_A001, _8408 = _reflected_table(0xA001), _reflected_table(0x8408)
+
+
+def crc16_modbus(data: bytes | memoryview) -> int:
+    """CRC-16/MODBUS: polynomial 8005 reflected, from FFFF; low byte first on the wire."""
+    return reduce(lambda crc, byte: crc >> 8 ^ _A001[(crc ^ byte) & 0xFF], data, 0xFFFF)
+
+
+def crc16_mcrf4xx(data: bytes | memoryview) -> int:
+    """CRC-16/MCRF4XX: polynomial 1021 reflected, from FFFF; low byte first on the wire."""
+    return reduce(lambda crc, byte: crc >> 8 ^ _8408[(crc ^ byte) & 0xFF], data, 0xFFFF)
+
+
 def fletcher8(data: bytes | memoryview) -> bytes:
     """Two sums modulo 256, the second of the first (RFC 1145): the CK_A and CK_B of a u-blox frame."""
     sums = list(accumulate(data, initial=0))

@@ -69,6 +69,12 @@ class Framer:
         self._rest = stream[at:]
         return items
 
+    def flush(self) -> list[Item]:
+        """Gives up on what is unfinished: it is told as noise, with the run that it ends."""
+        items = self._noise.skipped(len(self._rest))
+        self._rest = b""
+        return items + self._noise.ended()
+
     def _next_start(self, stream: bytes, at: int, items: list[Item]) -> int:
         found = self._start.search(stream, at)
         start = found.start() if found else len(stream)

@@ -3,8 +3,9 @@
                        ┌──────────── back off ◀── lost: one Gap ──┐
     identity ─ resolve ┴▶ open ─▶ greet ─▶ Opened ─▶ Chunk ─▶ Chunk ┘
 
-The thread that runs it does nothing else. It waits only where a stop wakes it. What follows an Opened is a new stream:
-the worker makes a new decoder there, so that half a frame never meets the half of another.
+The thread that runs it does nothing else, but to say what the worker puts into :class:`drivers._outgoing.Outgoing`. It
+waits only where a stop wakes it. What follows an Opened is a new stream: the worker makes a new decoder there, so that
+half a frame never meets the half of another.
 """
 
 import random
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from drivers._backoff import backoff_s
 from drivers._fault import Fault, PortError
 from drivers._identity import ROOTS, Roots, resolve
+from drivers._outgoing import Outgoing
 from drivers._port import SerialPort
 from drivers._ring import Chunk, Opened, Ring
 from drivers._stop import MS_PER_S, Stop
@@ -44,13 +46,14 @@ class PortHealth:
 class PortReader:
     """Reads one port into one ring. ``run`` is the body of its thread; ``health`` may be read from any other."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that it uses, passed in
         self,
         identity: str,
         line: Line,
         ring: Ring,
         greeting: bytes = b"",
         *,
+        outgoing: Outgoing | None = None,
         greet_again_s: float = GREET_AGAIN_S,
         roots: Roots = ROOTS,
     ) -> None:
@@ -58,6 +61,7 @@ class PortReader:
         self._line = line
         self._ring = ring
         self._greeting = greeting
+        self._outgoing = outgoing or Outgoing()
         self._greet_again_s = greet_again_s
         self._roots = roots
         self._health = PortHealth()
@@ -70,19 +74,21 @@ class PortReader:
     def run(self, stop: Stop) -> None:
         """Read until ``stop`` is set. Every loss is a Gap in the ring, once a change of state."""
         failures = 0
-        while not stop.is_set():
-            begun_s = time.monotonic()
-            try:
-                self._listen(stop)
-            except PortError as loss:
-                self._lose(loss)
-            failures = failures_after(failures, time.monotonic() - begun_s)
-            stop.wait(backoff_s(failures, random.random(), base_s=BACKOFF_BASE_S, cap_s=BACKOFF_CAP_S))
+        with self._outgoing:
+            while not stop.is_set():
+                begun_s = time.monotonic()
+                try:
+                    self._listen(stop)
+                except PortError as loss:
+                    self._lose(loss)
+                failures = failures_after(failures, time.monotonic() - begun_s)
+                stop.wait(backoff_s(failures, random.random(), base_s=BACKOFF_BASE_S, cap_s=BACKOFF_CAP_S))
         self._health = replace(self._health, path="")
 
     def _listen(self, stop: Stop) -> None:
         with SerialPort.open(resolve(self._identity, self._roots), self._line) as port:
             port.write(self._greeting, stop)
+            self._outgoing.take()  # meant for the opening before
             self._announce(port)
             self._pump(port, stop)
 
@@ -94,10 +100,14 @@ class PortReader:
         poller = select.poll()
         poller.register(port, select.POLLIN)
         poller.register(stop, select.POLLIN)
+        poller.register(self._outgoing, select.POLLIN)
         while not stop.is_set():
-            if poller.poll(self._greet_again_s * MS_PER_S):
+            ready = {fd for fd, _ in poller.poll(self._greet_again_s * MS_PER_S)}
+            if self._outgoing.fileno() in ready:
+                port.write(self._outgoing.take(), stop)
+            if port.fileno() in ready:
                 self._hand_over(port.read())  # also after a hang-up: the read then says so
-            else:
+            elif not ready:
                 port.write(self._greeting, stop)
 
     def _hand_over(self, data: bytes) -> None:

@@ -1,17 +1,21 @@
 """What drivers say, and what a driver module offers.
 
-    bytes → Decoder.feed → Reading | Block | Latch | Gap | Note
+    bytes → Decoder.feed → Reading | Block | Latch | Gap | Note | Request
+                                                                  └─▶ to the sensor
 
 A decoder is fed whatever the port gave, in any pieces, and answers the same in sum. Nobody stamps a time here:
 samples are counted, and the edge, which has a clock, says when they came.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from drivers._sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ class Why(StrEnum):
     RESTART = "restart"  # the device booted again
     INVALID = "invalid"  # the device itself says the value is not valid
     UNPLUGGED = "unplugged"  # the port went away
-    SILENT = "silent"  # nothing that could be believed was heard for a time
+    SILENT = "silent"  # nothing that could be believed was heard for a time; a question found no answer
+    WARMING = "warming up"  # the sensor was switched on too short a time ago
+    IMPLAUSIBLE = "implausible"  # a value that the sensor cannot give, or a jump that the world does not make
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,14 @@ class Note:
     text: str
 
 
-Item: TypeAlias = Reading | Block | Latch | Gap | Note
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Bytes that the sensor must be told now."""
+
+    data: bytes
+
+
+Item: TypeAlias = Reading | Block | Latch | Gap | Note | Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +121,21 @@ class Decoder(Protocol):
         ...
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """A decoder of a sensor that answers questions: it must be asked, from time to time, what to ask."""
+
+    def tick(self, now_s: float) -> list[Item]:
+        """Requests that are due at ``now_s`` of a monotonic clock, and gaps of questions without an answer."""
+        ...
+
+
 class Driver(Protocol):
-    """What a public module of :mod:`drivers` offers; the module itself is the driver."""
+    """What a public module of :mod:`drivers` offers; the module itself is the driver.
+
+    One whose sensor needs to be told more than a port also offers ``Settings``, a frozen dataclass of the keys that its
+    table in the configuration may have, with their defaults; its decoder then takes one.
+    """
 
     @property
     def LINE(self) -> Line:  # noqa: N802  a module's constant, seen as a property
@@ -127,6 +153,11 @@ class Driver(Protocol):
         ...
 
     @property
-    def Decoder(self) -> "type[Decoder]":  # noqa: N802
-        """The decoder's class; called without arguments for each opening of the port."""
+    def SHEET(self) -> Sheet:  # noqa: N802
+        """What it reads, and what is worth knowing."""
+        ...
+
+    @property
+    def Decoder(self) -> "Callable[..., Decoder]":  # noqa: N802
+        """Makes the decoder of each opening of the port, without arguments, or with the driver's settings."""
         ...

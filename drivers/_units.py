@@ -1,8 +1,8 @@
 """The one table of quantities and their units.
 
-Units are SenML units: RFC 8428 section 12.1 and RFC 8798. A quantity listed here always has the unit that stands
-beside it. A driver may say a quantity that is not listed, as long as its unit is in ``SENML_UNITS``: so a new sensor is
-one new file, and joins this table when a second sensor measures the same.
+Units are SenML units (RFC 8428 section 12.1 and RFC 8798), and UCUM codes where SenML has no name. A quantity listed
+here always has the unit that stands beside it. A driver may say a quantity that is not listed, as long as its unit is
+known here: so a new sensor is one new file, and joins this table when a second sensor measures the same.
 """
 
 from drivers._types import Reading
@@ -16,7 +16,89 @@ SENML_UNITS = frozenset(
     "B/s MB/s mV mA dBm ug/m3 mm/h m/h ppm /100 /1000 hPa mm cm km km/h gravity".split()
 )
 
+UCUM_UNITS = frozenset(("/cm3", "/min", "uSv/h", "um", "mg/m3"))  # ucum.org, where SenML has no name
+
 UNITS = {
+    "pm1": "ug/m3",
+    "pm4": "ug/m3",
+    "pm100": "ug/m3",
+    "particles_0_3": "/cm3",  # larger than 0.3 µm
+    "particles_0_5": "/cm3",
+    "particles_1": "/cm3",
+    "particles_2_5": "/cm3",
+    "particles_4": "/cm3",
+    "particles_5": "/cm3",
+    "particles_10": "/cm3",
+    "particle_size": "um",
+    "co2": "ppm",
+    "co": "ppm",
+    "no2": "ppm",
+    "o3": "ppm",
+    "so2": "ppm",
+    "h2s": "ppm",
+    "nh3": "ppm",
+    "hcho": "ppm",
+    "tvoc": "ppm",
+    "o2": "/100",
+    "ch4": "/100",  # of the volume
+    "humidity": "%RH",
+    "pressure": "hPa",
+    "dew_point": "Cel",
+    "distance": "m",
+    "water_level": "m",
+    "signal": "count",  # strength of an echo, in the sensor's own counts
+    "rain_rate": "mm/h",
+    "rain": "mm",  # since the last reading
+    "rain_event": "mm",
+    "rain_total": "mm",
+    "hail_rate": "1/s",
+    "wind_speed": "m/s",
+    "wind_lull": "m/s",  # the least of an averaging time
+    "wind_gust": "m/s",  # the most of one
+    "wind_direction": "deg",
+    "wind_angle": "deg",  # from the sensor's own axis
+    "radiation": "W/m2",  # of the sun
+    "illuminance": "lx",
+    "lightning_distance": "km",
+    "lightning_bearing": "deg",
+    "lightning_rate": "/min",
+    "road_temperature": "Cel",
+    "water_film": "mm",
+    "battery_voltage": "V",
+    "battery_current": "A",
+    "battery_power": "W",
+    "state_of_charge": "/100",
+    "time_to_go": "min",
+    "panel_voltage": "V",
+    "panel_power": "W",
+    "load_current": "A",
+    "yield_today": "kWh",
+    "charger_state": "count",
+    "charger_error": "count",
+    "heater_voltage": "V",
+    "heater_temperature": "Cel",
+    "presence": "count",
+    "targets": "count",
+    "moving_distance": "m",
+    "resting_distance": "m",
+    "target_x": "m",
+    "target_y": "m",
+    "target_speed": "m/s",
+    "counts": "/min",
+    "dose_rate": "uSv/h",
+    "door_open": "count",
+    "tilted": "count",
+    "LAF": "dB",
+    "LAS": "dB",
+    "LAeq": "dB",
+    "LAFmax": "dB",
+    "LAFmin": "dB",
+    "LCF": "dB",
+    "LCS": "dB",
+    "LCeq": "dB",
+    "LCpeak": "dB",
+    "LZeq": "dB",
+    "LZpeak": "dB",
     "pm2_5": "ug/m3",
     "pm10": "ug/m3",
     "temperature": "Cel",

@@ -18,12 +18,31 @@ from datetime import date
 
 from drivers._checks import fletcher8, xor8
 from drivers._framing import Framer, Verdict
+from drivers._sheet import Evidence, Range, Sheet
 from drivers._types import Gap, Item, Line, Note, Why
 from drivers._units import reading
 
 LINE = Line(9600)
 PERIOD_S = 1.0
 GREETING = b""
+SHEET = Sheet(
+    models="any receiver with NMEA 0183; u-blox 6 and later with UBX",
+    reads={
+        "latitude": Range("lat", -90, 90),
+        "longitude": Range("lon", -180, 180),
+        "altitude": Range("m", -500, 9_000),
+        "speed": Range("m/s", 0, 500),
+        "course": Range("deg", 0, 360),
+        "satellites": Range("count", 0, 128),
+        "hdop": Range("/", 0, 99.99),
+        "fix": Range("count", 0, 9),
+        "utc": Range("s", 0, 4e9),
+        "pps_quantisation_error": Range("s", -1e-6, 1e-6),
+    },
+    wiring="TTL 3.3 V or USB; the PPS to the acoustic front-end",
+    traps="a sentence comes 100 to 700 ms after its second: only the PPS marks it",
+    evidence=Evidence.RECORDED,
+)
 
 SENTENCE_BYTES = 250  # the standard says 82; RTK receivers write more digits and proprietary sentences are longer still
 UBX_BYTES = 2048  # payload: a navigation message of all satellites in view has some 1,100; two seconds at 9600 Bd

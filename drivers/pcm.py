@@ -29,12 +29,24 @@ from numpy.typing import NDArray
 
 from drivers._checks import crc16_ccitt
 from drivers._framing import Framer, Verdict
+from drivers._sheet import Evidence, Range, Sheet
 from drivers._types import Block, Gap, Item, Latch, Line, Note, Why
 from drivers._units import reading
 
 LINE = Line(4_000_000)  # the fastest a UART of the field goes; USB CDC ignores it
 PERIOD_S = 1.0  # a PPS latch, and far more often a frame of samples
 GREETING = b""
+SHEET = Sheet(
+    models="Lamppost's acoustic front-end, 1 to 8 microphones, 8 to 96 kHz",
+    reads={
+        "supply": Range("V", 0, 60),
+        "gain": Range("dB", -100, 100),
+        "temperature": Range("Cel", -60, 125),
+    },
+    wiring="USB; 4 channels of 48 kHz and 24 bit need more than a UART of 4 MBd carries",
+    traps="overload is told by the front-end, which sees each code of its converter",
+    evidence=Evidence.CONSTRUCTED,
+)
 
 SYNC = b"\xa5\x5a\xc3\x3c"
 VERSION = 1

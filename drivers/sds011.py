@@ -17,11 +17,24 @@ from collections.abc import Callable
 
 from drivers._checks import sum8
 from drivers._framing import Framer, Verdict
+from drivers._sheet import Evidence, Range, Sheet
 from drivers._types import Gap, Item, Line, Note, Reading, Why
 from drivers._units import reading
 
 LINE = Line(9600)
 PERIOD_S = 1.0
+SHEET = Sheet(
+    models="Nova SDS011, SDS018, SDS021, SDS198",
+    reads={
+        "pm2_5": Range("ug/m3", 0, 999.9),
+        "pm10": Range("ug/m3", 0, 999.9),
+        "pm100": Range("ug/m3", 0, 20_000),
+    },
+    wiring="5 V supply, TTL 3.3 V; pin 6 TX, pin 7 RX",
+    traps="its checksum leaves out the kind of frame; the laser lives some 8,000 hours of work",
+    evidence=Evidence.RECORDED,
+    warm_up_s=15.0,
+)
 
 HEAD, TAIL = 0xAA, 0xAB
 FRAME_BYTES = 10

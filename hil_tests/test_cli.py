@@ -1,5 +1,6 @@
 """What a person does wrong at the command line is told in two lines, and what is not a person's fault stops no node."""
 
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +9,13 @@ import pytest
 
 from drivers._port import SerialPort
 from drivers._stop import Stop
-from drivers._types import Block, Reading
+from drivers._types import Asking, Block, Reading, Request
 from edge import plugins
 from edge.cli import _bench
 from edge.node.outbox import head_of
+from hil_tests.conversation import driver, sensor
 from hil_tests.program import Program, lamppost, objects
 from hil_tests.stand import SENSORS, Stand, Stands
-from hil_tests.test_sensors import driver, sensor
 from hil_tests.waiting import until
 
 MISTAKES = {
@@ -136,6 +137,8 @@ def test_the_port_that_sim_prints_gives_what_decode_reads(simulated: tuple[str, 
         port.write(driver(name).GREETING, stop)
 
         def read() -> bool:
+            ticked = decoder.tick(time.monotonic()) if isinstance(decoder, Asking) else []
+            port.write(b"".join(item.data for item in ticked if isinstance(item, Request)), stop)
             data = port.read()
             file.write(data)
             return any(isinstance(item, Reading | Block) for item in decoder.feed(data))

@@ -9,8 +9,8 @@ from drivers._port import SerialPort
 from drivers._types import Reading
 from edge import plugins
 from edge.message.body import Absence, Health, Measurements, Sense
+from hil_tests.conversation import Recorder, driver, sensor, truth
 from hil_tests.stand import SENSORS, Stand, Stands
-from hil_tests.test_sensors import Recorder, decode, driver, sensor
 from hil_tests.waiting import until
 from simulators._faults import faulty
 
@@ -106,7 +106,7 @@ class Battered:
 
     def said(self) -> set[tuple[str, str, float]]:
         """Sensor, quantity and value of all that was said."""
-        items = [(name, item) for name, source in self.sources.items() for item in decode(name, list(source.said))]
+        items = [(name, item) for name, source in self.sources.items() for item in truth(name, source)]
         return {(name, item.quantity, item.value) for name, item in items if isinstance(item, Reading)}
 
     def told(self) -> set[tuple[str, str, float]]:

@@ -9,7 +9,12 @@
     wrongbaud=AT:FOR                   random bytes instead
     stuck=AT:FOR                       what was sent before AT, again and again
     banner=AT    modem=AT              a bootloader's text, or the AT commands of a modem manager, amid the stream
+    late=P:FOR                         each emission, with probability P: comes FOR seconds later
+    echo=1                             what the host says comes back at once, as on a bus of two wires
     restart=AT                         the device loses its power for a moment
+
+A simulator may know others of its own (``trouble``), as a placeholder in place of a value. AT counts from power-up, or
+from the moment at which a fault is switched on while the sensor runs; 0 or ``off`` switches it off.
 
 Sizes: 64 is a packet of full-speed USB, 512 of high speed, 4095 what a tty's buffer gives at once. Several faults act
 in the order in which they are named.
@@ -18,12 +23,15 @@ in the order in which they are named.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators._answers import Answers
 from simulators._types import Sensor
+
+K = TypeVar("K")
 
 BANNER = (
     b"\r\nets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"  # of an ESP32
@@ -164,6 +172,27 @@ class Restart:
     at_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Some emissions come later."""
+
+    probability: float
+    by_s: float
+    chance: np.random.Generator
+
+    def delay_s(self) -> float:
+        """Of this emission."""
+        return self.by_s if self.chance.random() < self.probability else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What the host says comes back."""
+
+
+Kind: TypeAlias = Fault | Late | Echo | Restart
+
+
 def _number(text: str, highest: float = math.inf) -> float:
     value = float(text)
     if not 0 <= value <= highest:
@@ -171,80 +200,157 @@ def _number(text: str, highest: float = math.inf) -> float:
     return value
 
 
-def _span(text: str) -> _Span:
-    at_s, _, for_s = text.partition(":")
-    return _Span(_number(at_s), _number(for_s))
+def _pair(text: str) -> tuple[str, float]:
+    first, _, second = text.partition(":")
+    return first, _number(second)
+
+
+def _span(text: str, begun_s: float) -> _Span:
+    at_s, for_s = _pair(text)
+    return _Span(begun_s + _number(at_s), for_s)
 
 
 def _probability(text: str) -> float:
     return _number(text, 1.0)
 
 
-FAULTS: dict[str, Callable[[str, np.random.Generator], Fault | Restart]] = {
-    "flip": lambda text, chance: _EachByte(_flip, _probability(text), chance),
-    "drop": lambda text, chance: _EachByte(_drop, _probability(text), chance),
-    "insert": lambda text, chance: _EachByte(_insert, _probability(text), chance),
-    "double": lambda text, chance: _EachByte(_double, _probability(text), chance),
-    "lose64": lambda text, chance: _Lose(64, _probability(text), chance),
-    "lose512": lambda text, chance: _Lose(512, _probability(text), chance),
-    "lose4095": lambda text, chance: _Lose(4095, _probability(text), chance),
-    "stall": lambda text, _: _Stall(_span(text)),
-    "silence": lambda text, _: _Silence(_span(text)),
-    "wrongbaud": lambda text, chance: _WrongBaud(_span(text), chance),
-    "stuck": lambda text, _: _Stuck(_span(text)),
-    "banner": lambda text, _: _Intrude(BANNER, _number(text)),
-    "modem": lambda text, _: _Intrude(MODEM, _number(text)),
-    "restart": lambda text, _: Restart(_number(text)),
+def _late(text: str, chance: np.random.Generator) -> Late:
+    probability, by_s = _pair(text)
+    return Late(_probability(probability), by_s, chance)
+
+
+FAULTS: dict[str, Callable[[str, np.random.Generator, float], Kind]] = {
+    "flip": lambda text, chance, _: _EachByte(_flip, _probability(text), chance),
+    "drop": lambda text, chance, _: _EachByte(_drop, _probability(text), chance),
+    "insert": lambda text, chance, _: _EachByte(_insert, _probability(text), chance),
+    "double": lambda text, chance, _: _EachByte(_double, _probability(text), chance),
+    "lose64": lambda text, chance, _: _Lose(64, _probability(text), chance),
+    "lose512": lambda text, chance, _: _Lose(512, _probability(text), chance),
+    "lose4095": lambda text, chance, _: _Lose(4095, _probability(text), chance),
+    "stall": lambda text, _, begun_s: _Stall(_span(text, begun_s)),
+    "silence": lambda text, _, begun_s: _Silence(_span(text, begun_s)),
+    "wrongbaud": lambda text, chance, begun_s: _WrongBaud(_span(text, begun_s), chance),
+    "stuck": lambda text, _, begun_s: _Stuck(_span(text, begun_s)),
+    "banner": lambda text, _, begun_s: _Intrude(BANNER, begun_s + _number(text)),
+    "modem": lambda text, _, begun_s: _Intrude(MODEM, begun_s + _number(text)),
+    "late": lambda text, chance, _: _late(text, chance),
+    "echo": lambda _text, _chance, _begun_s: Echo(),
+    "restart": lambda text, _, begun_s: Restart(begun_s + _number(text)),
 }
+OFF = ("0", "off")
+
+
+@runtime_checkable
+class Troubled(Protocol):
+    """A simulator with faults of its own."""
+
+    def trouble(self, name: str, value: float) -> bool:
+        """Switches one on, or with 0 off; False where it has none of that name."""
+        ...
 
 
 @dataclass(slots=True)
 class Faulty:
-    """A sensor whose bytes pass through faults; ``restarts_s`` are when its power fails, in order."""
+    """A sensor whose bytes pass through faults, in the order in which they were switched on."""
 
     sensor: Device
-    faults: Sequence[Fault] = ()
-    restarts_s: list[float] = field(default_factory=list)
+    seed: int = 0
+    _faults: dict[str, list[Kind]] = field(default_factory=dict, init=False)
+    _delayed: Answers = field(default_factory=Answers, init=False)
     _powered_s: float = field(default=0.0, init=False)
+
+    def switch(self, spec: str, now_s: float = 0.0) -> None:
+        """A fault on, or with ``NAME=off`` off, at ``now_s`` since power-up. ValueError if there is none such."""
+        name, _, text = spec.partition("=")
+        if name not in FAULTS:
+            self._own(name, text)
+        elif text in OFF:
+            self._faults.pop(name, None)
+        else:
+            number = sum(map(len, self._faults.values()))
+            self._faults.setdefault(name, []).append(_made(spec, np.random.default_rng((self.seed, number)), now_s))
+
+    def _own(self, name: str, text: str) -> None:
+        value = 0.0 if text in OFF else _value(name, text)
+        if not (isinstance(self.sensor, Troubled) and self.sensor.trouble(name, value)):
+            raise ValueError(f"no fault {name!r}; there are: {', '.join(FAULTS)}")
 
     def due_s(self) -> float:
         """When the sensor, or what it is after a restart, speaks next."""
-        if self.restarts_s and self._sensor_due_s() >= self.restarts_s[0]:
-            self._restart(self.restarts_s.pop(0))
-        return self._sensor_due_s()
+        for restart in self._restarts():
+            if restart.at_s <= self._any_due_s() < math.inf:
+                self._restart(restart)
+        return self._any_due_s()
 
     def emit(self) -> bytes:
         """What arrives of what the sensor emits; often nothing."""
         at_s = self.due_s()
+        if self._delayed.due_s() <= self._sensor_due_s():
+            return self._delayed.take()
         data = self.sensor.emit()
-        for fault in self.faults:
+        for fault in self._in_order():
             data = fault(data, at_s)
-        return data
+        delay_s = max((late.delay_s() for late in self._of(Late)), default=0.0)
+        if not delay_s:
+            return data
+        self._delayed.put(at_s + delay_s, data)
+        return b""
 
-    def receive(self, data: bytes) -> bytes:
-        """The sensor's answer; faults befall only what it says by itself."""
-        return self.sensor.receive(data)
+    def receive(self, data: bytes, at_s: float) -> None:
+        """What the host says reaches the sensor unharmed; it may come back."""
+        for restart in self._restarts():
+            if restart.at_s <= at_s:
+                self._restart(restart)
+        if self._of(Echo):
+            self._delayed.put(at_s, data)
+        self.sensor.receive(data, at_s - self._powered_s)
+
+    def restarted(self, at_s: float) -> "Faulty":
+        """The same, switched on again, its faults with it."""
+        again = Faulty(self.sensor.restarted(at_s - self._powered_s), self.seed)
+        again._faults = {name: list(faults) for name, faults in self._faults.items()}
+        return again
+
+    def _in_order(self) -> list[Fault]:
+        kinds = [kind for kinds in self._faults.values() for kind in kinds]
+        return [kind for kind in kinds if not isinstance(kind, Late | Echo | Restart)]
+
+    def _of(self, kind: type[K]) -> list[K]:
+        return [one for kinds in self._faults.values() for one in kinds if isinstance(one, kind)]
+
+    def _any_due_s(self) -> float:
+        return min(self._delayed.due_s(), self._sensor_due_s())
 
     def _sensor_due_s(self) -> float:
         return self._powered_s + self.sensor.due_s()
 
-    def _restart(self, at_s: float) -> None:
-        self.sensor = self.sensor.restarted(at_s - self._powered_s)
-        self._powered_s = at_s
+    def _restarts(self) -> list[Restart]:
+        return sorted(self._of(Restart), key=lambda one: one.at_s)
+
+    def _restart(self, restart: Restart) -> None:
+        self._faults["restart"].remove(restart)
+        self.sensor = self.sensor.restarted(restart.at_s - self._powered_s)
+        self._powered_s = restart.at_s
 
 
 def faulty(sensor: Device, specs: Sequence[str], *, seed: int = 0) -> Faulty:
     """``sensor`` with the faults that ``specs`` name. ValueError for one that is not known or makes no sense."""
-    parsed = [_parsed(spec, np.random.default_rng((seed, number))) for number, spec in enumerate(specs)]
-    faults = [fault for fault in parsed if not isinstance(fault, Restart)]
-    return Faulty(sensor, faults, sorted(fault.at_s for fault in parsed if isinstance(fault, Restart)))
+    broken = Faulty(sensor, seed)
+    for spec in specs:
+        broken.switch(spec)
+    return broken
 
 
-def _parsed(spec: str, chance: np.random.Generator) -> Fault | Restart:
+def _made(spec: str, chance: np.random.Generator, now_s: float) -> Kind:
     name, _, text = spec.partition("=")
-    if name not in FAULTS:
-        raise ValueError(f"no fault {name!r}; there are: {', '.join(FAULTS)}")
     try:
-        return FAULTS[name](text, chance)
+        return FAULTS[name](text, chance, now_s)
     except ValueError as error:
         raise ValueError(f"fault {spec!r}: {error}") from error
+
+
+def _value(name: str, text: str) -> float:
+    try:
+        return float(text or 1)
+    except ValueError as error:
+        raise ValueError(f"fault {name!r}: {text!r} is no number") from error

@@ -91,7 +91,7 @@ class Pty:
         ready.register(self._stop, select.POLLIN)
         while self._stop not in (woken := self._wait(ready)):
             if self._device in woken:
-                self._say(self.sensor.receive(os.read(self._device, COMMAND_BYTES)))
+                self.sensor.receive(os.read(self._device, COMMAND_BYTES), self._now_s())
             if self.sensor.due_s() <= self._now_s():
                 self._say(self.sensor.emit())
 

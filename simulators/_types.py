@@ -18,6 +18,6 @@ class Sensor(Protocol):
         """The bytes that are due at ``due_s``; moves on to the next."""
         ...
 
-    def receive(self, data: bytes) -> bytes:
-        """What the sensor answers at once to bytes that came from the host."""
+    def receive(self, data: bytes, at_s: float) -> None:
+        """Takes bytes that came from the host at ``at_s``; an answer is due some time later."""
         ...

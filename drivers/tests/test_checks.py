@@ -13,6 +13,14 @@ def test_crc16_ccitt_has_the_check_value_of_crc16_ibm3740() -> None:
     assert _checks.crc16_ccitt(CHECK_INPUT) == 0x29B1
 
 
+def test_crc16_modbus_has_the_check_value_of_the_catalogue() -> None:
+    assert _checks.crc16_modbus(CHECK_INPUT) == 0x4B37
+
+
+def test_crc16_mcrf4xx_has_the_check_value_of_the_catalogue() -> None:
+    assert _checks.crc16_mcrf4xx(CHECK_INPUT) == 0x6F91
+
+
 def test_sum8_is_that_of_a_real_sds011_frame() -> None:
     """PyPMS, tests/captured_data/SDS01x.hexdump: aa c0 06 00 06 00 58 d9 3d ab."""
     assert _checks.sum8(bytes.fromhex("0600060058d9")) == 0x3D

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import drivers
+from drivers._sheet import Sheet
 from drivers._types import Block, Driver, Gap, Item, Line, Reading
-from drivers._units import SENML_UNITS, UNITS
+from drivers._units import SENML_UNITS, UCUM_UNITS, UNITS
 
 NAMES = sorted(m.name for m in pkgutil.iter_modules(drivers.__path__) if not m.name.startswith("_") and not m.ispkg)
 every_driver = pytest.mark.parametrize("name", NAMES)
@@ -54,6 +55,7 @@ def test_a_public_module_offers_what_a_driver_must(name: str) -> None:
     assert isinstance(module.LINE, Line)
     assert module.PERIOD_S > 0
     assert isinstance(module.GREETING, bytes)
+    assert isinstance(module.SHEET, Sheet)
     assert module.Decoder().feed(b"") == []
 
 
@@ -68,8 +70,11 @@ def test_its_golden_stream_is_read_without_a_gap(name: str) -> None:
 def test_its_units_are_senml_and_those_of_the_table(name: str) -> None:
     readings = [item for item in decoded(name, [golden(name)]) if isinstance(item, Reading)]
     assert readings
-    assert {item.unit for item in readings} <= SENML_UNITS
+    assert {item.unit for item in readings} <= SENML_UNITS | UCUM_UNITS
     assert [item for item in readings if UNITS.get(item.quantity, item.unit) != item.unit] == []
+    known = driver(name).SHEET.reads
+    assert {name for name, known in known.items() if known.unit != UNITS.get(name, known.unit)} == set()
+    assert {item.quantity for item in readings} <= known.keys() or not known
 
 
 @every_driver

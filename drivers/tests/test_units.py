@@ -3,11 +3,12 @@
 import pytest
 
 from drivers._types import Reading
-from drivers._units import SENML_UNITS, UNITS, reading
+from drivers._units import SENML_UNITS, UCUM_UNITS, UNITS, reading
 
 
-def test_every_unit_of_the_table_is_a_senml_unit() -> None:
-    assert set(UNITS.values()) <= SENML_UNITS
+def test_every_unit_of_the_table_is_one_of_senml_or_ucum() -> None:
+    assert set(UNITS.values()) <= SENML_UNITS | UCUM_UNITS
+    assert not SENML_UNITS & UCUM_UNITS
 
 
 def test_a_reading_takes_its_unit_from_the_table() -> None:

@@ -66,6 +66,7 @@ driver = "{driver}"
 port = "{port}"
 sample_s = 1
 report_s = 2
+warm_up_s = 0
 """
 
 

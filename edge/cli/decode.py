@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from drivers._types import Driver, Gap, Note
+    from drivers._types import Driver, Gap, Note, Request
     from edge.cli._decoded import told
 
     driver = cast(Driver, plugins.load("drivers", arguments.driver))
@@ -34,7 +34,7 @@ def _run(arguments: argparse.Namespace) -> int:
         for item in decoder.feed(data):
             if isinstance(item, Note):
                 output.say(f"{item.topic}: {item.text}")
-            else:
+            elif not isinstance(item, Request):  # nobody is there to be told
                 output.line(*told(item))
                 decoded += not isinstance(item, Gap)
     if not decoded:

@@ -5,7 +5,7 @@ A key that is not known is an error that names its path and the nearest known ke
 
 import dataclasses
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -24,13 +24,16 @@ _WORDS = {
 }
 
 
-def read(kind: type[T], table: object, where: str, base: Path) -> T:
-    """``table`` as a ``kind``; paths in it are relative to ``base``. UserError names key, found and fitting."""
+def read(kind: type[T], table: object, where: str, base: Path, others: Iterable[str] = ()) -> T:
+    """``table`` as a ``kind``; paths in it are relative to ``base``. UserError names key, found and fitting.
+
+    ``others`` are keys of the same table that somebody else reads.
+    """
     given = _table(table, where)
     known = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]  # called with dataclasses only
     for key in given:
         if key not in known:
-            raise UserError(f"unknown key {_path(where, key)}", plugins.nearest(key, sorted(known)))
+            raise UserError(f"unknown key {_path(where, key)}", plugins.nearest(key, sorted({*known, *others})))
     hints = get_type_hints(kind)
     values = {key: _value(hints[key], value, _path(where, key), base) for key, value in given.items()}
     for name, one in known.items():

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -75,7 +75,8 @@ class LevelsTable:
 class SensorTable:
     """[sensors.NAME]: a driver, its port, and what is told of it how often.
 
-    ``responses`` are files of the microphones' frequency responses, by channel.
+    ``responses`` are files of the microphones' frequency responses, by channel. ``baud`` and ``warm_up_s`` stand in
+    place of the driver's own. ``settings`` are the keys that only this driver knows.
     """
 
     driver: str
@@ -85,8 +86,13 @@ class SensorTable:
     detectors: Mapping[str, object] = field(default_factory=dict)
     levels: LevelsTable = field(default_factory=LevelsTable)
     responses: Mapping[str, Path] = field(default_factory=dict)
+    baud: int = 0
+    warm_up_s: float | None = None
+    settings: object = None
 
     def __post_init__(self) -> None:
+        if self.baud < 0 or (self.warm_up_s is not None and self.warm_up_s < 0):
+            raise ValueError(f"baud is {self.baud} and warm_up_s {self.warm_up_s}; expected no less than 0")
         if others := self.responses.keys() - {str(channel) for channel in range(MOST_CHANNELS)}:
             raise ValueError(f"responses has {min(others)!r}; expected channels, 0 to {MOST_CHANNELS - 1}")
         if not LEAST_SAMPLE_S <= self.sample_s <= self.report_s <= MOST_REPORT_S:
@@ -129,10 +135,23 @@ class Config:
 def load(path: Path) -> Config:
     """The configuration in ``path``. UserError says which key is wrong, what was found, and what to try."""
     tables, base = _parse(path), path.absolute().parent
-    uplinks = tables.pop("uplinks", {})
-    config = _strict.read(Config, {**tables, "uplinks": {}}, "", base)
-    sensors = {name: _checked(name, sensor, base) for name, sensor in config.sensors.items()}
-    return replace(config, uplinks=_uplinks(uplinks, base), sensors=sensors)
+    sensors, uplinks = _tables(tables, "sensors", "mic"), _tables(tables, "uplinks", "city")
+    config = _strict.read(
+        Config, {key: {} if key in ("sensors", "uplinks") else tables[key] for key in tables}, "", base
+    )
+    return replace(
+        config,
+        sensors={name: _sensor(name, table, base) for name, table in sensors.items()},
+        uplinks={name: _uplink(name, table, base) for name, table in uplinks.items()},
+    )
+
+
+def _tables(tables: Mapping[str, object], key: str, example: str) -> Mapping[str, object]:
+    """The tables below ``key``, by name."""
+    found = tables.get(key, {})
+    if not isinstance(found, Mapping):
+        raise UserError(f"{key} is {found!r}; expected a table", f"write: [{key}.{example}]")
+    return found
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -148,13 +167,38 @@ def _parse(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is no TOML: {error}", "see the annotated example: lamppost init") from error
 
 
-def _checked(name: str, sensor: SensorTable, base: Path) -> SensorTable:
+def _sensor(name: str, table: object, base: Path) -> SensorTable:
     where = f"sensors.{name}"
-    _named(name, where)
-    _known(DRIVERS, sensor.driver, f"{where}.driver")
+    ours, rest = _split(SensorTable, name, table, where)
+    settings = _driver_settings(ours.get("driver"), rest, where, base)
+    sensor = _strict.read(SensorTable, ours, where, base)
     detectors = {kind: _detector(kind, options, where) for kind, options in sensor.detectors.items()}
     port = sensor.port if sensor.port.startswith(USB_PREFIX) else str(base / sensor.port)
-    return replace(sensor, detectors=detectors, port=port)
+    return replace(sensor, detectors=detectors, port=port, settings=settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _NoSettings:
+    """Of a driver that needs to be told nothing."""
+
+
+def _driver_settings(driver: object, rest: Mapping[str, object], where: str, base: Path) -> object:
+    """The keys that are the driver's own; None where it has none."""
+    kind = _NoSettings
+    if isinstance(driver, str):
+        kind = getattr(plugins.load(DRIVERS, _known(DRIVERS, driver, f"{where}.driver")), "Settings", _NoSettings)
+    settings = _strict.read(kind, rest, where, base, others=SensorTable.__dataclass_fields__)
+    return None if kind is _NoSettings else settings
+
+
+def _split(kind: type, name: str, table: object, where: str) -> tuple[dict[str, object], dict[str, object]]:
+    """A table's keys that are ours, and those that are its plugin's, which reads them as strictly."""
+    _named(name, where)
+    if not isinstance(table, Mapping):
+        raise UserError(f"{where} is {table!r}; expected a table", f"write: [{where}]")
+    known = {field.name for field in fields(kind)} - {"settings"}
+    ours = {key: value for key, value in table.items() if key in known}
+    return ours, {key: value for key, value in table.items() if key not in known}
 
 
 def _named(name: str, where: str) -> None:
@@ -176,20 +220,9 @@ def _known(package: str, plugin: str, where: str) -> str:
     return plugin
 
 
-def _uplinks(tables: object, base: Path) -> dict[str, UplinkTable]:
-    """Each uplink's own keys are ours; the rest are its transport's, which reads them as strictly."""
-    if not isinstance(tables, Mapping):
-        raise UserError(f"uplinks is {tables!r}; expected a table", "write: [uplinks.city]")
-    return {name: _uplink(name, table, base) for name, table in tables.items()}
-
-
 def _uplink(name: str, table: object, base: Path) -> UplinkTable:
     where = f"uplinks.{name}"
-    _named(name, where)
-    if not isinstance(table, Mapping):
-        raise UserError(f"{where} is {table!r}; expected a table", f"write: [{where}]")
-    ours = {key: value for key, value in table.items() if key in UplinkTable.__dataclass_fields__ and key != "settings"}
+    ours, rest = _split(UplinkTable, name, table, where)
     uplink = _strict.read(UplinkTable, ours, where, base)
     transport = plugins.load(TRANSPORTS, _known(TRANSPORTS, uplink.transport, f"{where}.transport"))
-    rest = {key: value for key, value in table.items() if key not in ours}
-    return replace(uplink, settings=_strict.read(transport.Settings, rest, where, base))
+    return replace(uplink, settings=_strict.read(transport.Settings, rest, where, base, others=ours))

@@ -11,18 +11,19 @@ import secrets
 from pathlib import Path
 from typing import IO, cast
 
+from drivers._outgoing import Outgoing
 from drivers._reader import PortReader
 from drivers._ring import Ring
 from drivers._stop import Stop
-from drivers._types import Driver
 from edge import plugins
 from edge.errors import UserError
 from edge.message.body import BOOT_BYTES, Calibrated, SensorState
 from edge.node.calibrations import CALIBRATIONS_FILE, Calibration, in_force, load
 from edge.node.clock import Clock, SystemClock
-from edge.node.config import DRIVERS, TRANSPORTS, Config, UplinkTable
+from edge.node.config import TRANSPORTS, Config, UplinkTable
 from edge.node.heartbeat import Heartbeat
 from edge.node.journal import Identity, Journal
+from edge.node.model import Model
 from edge.node.supervisor import Job, Supervisor
 from edge.node.uplink._delivery import DRAIN_S, Delivery
 from edge.node.uplink._transport import Transport
@@ -71,11 +72,13 @@ class Node:
         return found
 
     def _sensor(self, name: str) -> list[Job]:
-        table, ring = self._config.sensors[name], Ring()
-        driver = cast(Driver, plugins.load(DRIVERS, table.driver))
-        reader = PortReader(table.port, driver.LINE, ring, driver.GREETING)
+        table, ring, outgoing = self._config.sensors[name], Ring(), Outgoing()
+        model = Model.of(table)
+        reader = PortReader(table.port, model.line, ring, model.greeting, outgoing=outgoing)
         calibration = self._calibrations.get(name)
-        worker = SensorWorker(name, table, driver, ring, self.journal.put, self._clock, calibration=calibration)
+        worker = SensorWorker(
+            name, table, model, ring, self.journal.put, self._clock, say=outgoing.put, calibration=calibration
+        )
         self._workers.append(worker)
         return [Job(f"port of {name}", reader.run), Job(f"sensor {name}", worker.run)]
 

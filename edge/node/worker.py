@@ -3,20 +3,23 @@
 ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
                  ▶ Block ───▶ ear ─────▶ Event ─────────┼─▶ journal
                  ▶ Gap ─────▶ absences ▶ Absence ───────┘
+                 ▶ Request ─▶ the port, and so the sensor
 """
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from drivers._ring import Chunk, Opened, Ring, RingItem
+from drivers._screen import Screen
 from drivers._stop import Stop
-from drivers._types import Block, Decoder, Driver, Gap, Item, Latch, Note, Reading, Why
+from drivers._types import Asking, Block, Gap, Item, Latch, Note, Reading, Request, Why
 from edge.message.body import Absence, Body, Sense, SensorState
 from edge.node.calibrations import Calibration
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import SensorTable
 from edge.node.ear import Ear, Hearing, Told
+from edge.node.model import Model
 from edge.node.readings import Absences, Readings
 from edge.node.vitality import Vitality, Watch
 
@@ -35,17 +38,19 @@ class SensorWorker:
         self,
         name: str,
         table: SensorTable,
-        driver: Driver,
+        model: Model,
         ring: Ring,
         put: Callable[[Body], None],
         clock: Clock,
         *,
+        say: Callable[[bytes], None],
         calibration: Calibration | None = None,
     ) -> None:
         self.name = name
         self._calibration = calibration
-        self._driver = driver
+        self._model = model
         self._ring = ring
+        self._say = say
         self._put = put
         self._clock = clock
         self._report_ns = int(table.report_s * NS_PER_S)
@@ -53,8 +58,9 @@ class SensorWorker:
         self._table = table
         self._readings = Readings(name, table.sample_s, table.report_s, calibration.id if calibration else b"")
         self._absences = Absences(name)
-        self._vitality = Vitality(driver.PERIOD_S, clock.monotonic_ns())
+        self._vitality = Vitality(model.period_s, clock.monotonic_ns())
         self._watch = Watch(clock.wall_ns())
+        self._screen = Screen(model.sheet, model.period_s, table.warm_up_s)
         self._looked_ns = clock.monotonic_ns()
         self._heard_before = False
         self._notes: dict[str, str] = {}
@@ -64,6 +70,7 @@ class SensorWorker:
             Latch: self._latch,
             Gap: self._gap,
             Note: self._note,
+            Request: lambda request, _: self._say(request.data),
         }
 
     @property
@@ -80,7 +87,8 @@ class SensorWorker:
 
         Decoder and ear begin here: if this is a restart, what broke may have broken those before.
         """
-        self._decoder: Decoder = self._driver.Decoder()
+        self._begin()
+        self._is_open = False
         table = self._table
         hearing = Hearing(table.options(), table.sample_s, table.levels, self._calibration)
         self._ear = Ear(self.name, hearing, self._clock)
@@ -91,21 +99,34 @@ class SensorWorker:
         self._tell(self._ear.close(), self._clock.monotonic_ns())
         self._flush()
 
+    def _begin(self) -> None:
+        """A new stream begins."""
+        self._decoder = self._model.decoder()
+        self._screen.begin()
+
     def _work(self, timeout_s: float) -> None:
         for item in self._ring.take(timeout_s):
             self._ring_item(item)
+        if self._is_open and isinstance(self._decoder, Asking):
+            now_ns = self._clock.monotonic_ns()
+            self._items(self._decoder.tick(now_ns / NS_PER_S), now_ns)
 
     def _ring_item(self, item: RingItem) -> None:
         match item:
             case Chunk(monotonic_ns, data):
-                for decoded in self._decoder.feed(data):
-                    self._steps[type(decoded)](decoded, monotonic_ns)
+                self._items(self._decoder.feed(data), monotonic_ns)
             case Opened(path):
                 log.info("%s: open as %s", self.name, path)
-                self._decoder = self._driver.Decoder()
+                self._begin()
+                self._is_open = True
                 self._vitality.trouble("the port is open and says nothing that the driver knows")
             case Gap():
+                self._is_open = self._is_open and item.why is not Why.UNPLUGGED
                 self._gap(item, self._clock.monotonic_ns())
+
+    def _items(self, decoded: Iterable[Item], monotonic_ns: int) -> None:
+        for item in self._screen.items(decoded, monotonic_ns / NS_PER_S):
+            self._steps[type(item)](item, monotonic_ns)
 
     def _reading(self, reading: Reading, monotonic_ns: int) -> None:
         if not math.isfinite(reading.value):

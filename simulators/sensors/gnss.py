@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from simulators.scenario import WORLD, World
+
 START_UTC_S = 1_767_225_600  # 2026-01-01 00:00:00
 LATENCY_S = 0.2  # a real one takes 0.1 to 0.7 s
 LEAP_S = 18  # GPS is ahead of UTC, since 2017
@@ -27,6 +29,7 @@ class Sensor:
     """The receiver, on a lamp post; ``has_fix`` may be set at any time: a bus stops below it."""
 
     seed: int = 0
+    world: World = WORLD
     start_utc_s: float = START_UTC_S
     latitude: float = 52.3731
     longitude: float = 4.8926
@@ -45,13 +48,12 @@ class Sensor:
         sentences = "".join(sentence(body(self, noise.tolist())) for body in SENTENCES)
         return sentences.encode("ascii") + self._tim_tp(float(noise[3]))
 
-    def receive(self, data: bytes) -> bytes:  # noqa: ARG002  it takes no commands
+    def receive(self, data: bytes, at_s: float) -> None:
         """Nothing: it talks by itself."""
-        return b""
 
     def restarted(self, at_s: float) -> "Sensor":
         """The same receiver, switched on again ``at_s`` after this power-up."""
-        return replace(self, start_utc_s=self.start_utc_s + int(at_s))
+        return replace(self, start_utc_s=self.start_utc_s + int(at_s), world=self.world.later(at_s))
 
     def _utc(self) -> time.struct_time:
         return time.gmtime(self.start_utc_s + self._seconds)

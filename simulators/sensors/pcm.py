@@ -21,6 +21,9 @@ import cbor2
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators._answers import Answers
+from simulators.scenario import WORLD, World
+
 PCM, LATCH, STATUS, LOG, REPLY = 1, 2, 3, 4, 5
 FORMATS = {"s16": (0, 16), "s24": (1, 24), "s32": (2, 32)}  # number on the wire, bits
 STATUS_PERIOD_S = 10.0
@@ -31,6 +34,7 @@ QUANTISATION_PS = 10_000  # the receiver's sawtooth, at most
 GAIN_DB = 30.0
 NOMINAL_FRAME_S = 0.005
 COMMAND_BYTES = 64  # a longer line is not a command
+ANSWER_S = 0.01
 OVERLOAD = 1.0
 PPS_VALID = 0x02
 
@@ -81,6 +85,7 @@ class Sensor:
     """The front-end; ``powered_s`` is when it was switched on, in seconds of its signal and of ``gnss_start_s``."""
 
     seed: int = 0
+    world: World = WORLD
     rate_hz: int = 48_000
     channels: int = 4
     sample_format: str = "s24"
@@ -95,6 +100,7 @@ class Sensor:
         default_factory=lambda: dict.fromkeys((LOG, STATUS, LATCH, PCM, REPLY), 0), init=False
     )
     _line: bytes = field(default=b"", init=False)
+    _answers: Answers = field(default_factory=Answers, init=False)
 
     def __post_init__(self) -> None:
         self.frame_samples = self.frame_samples or round(self.rate_hz * NOMINAL_FRAME_S)
@@ -102,25 +108,32 @@ class Sensor:
 
     def due_s(self) -> float:
         """When the next frame is ready."""
-        return min(self._due_s(stream) for stream in STREAMS)
+        return min(self._answers.due_s(), self._frame_due_s())
 
     def emit(self) -> bytes:
         """The frame that is due."""
+        if self._answers.due_s() <= self._frame_due_s():
+            return self._answers.take()
         return self._frame(*STREAMS[min(STREAMS, key=self._due_s)](self))
 
-    def receive(self, data: bytes) -> bytes:
+    def receive(self, data: bytes, at_s: float) -> None:
         """A reply frame to each line that came."""
         *lines, rest = (self._line + data).replace(b"\r", b"\n").split(b"\n")
         self._line = rest[:COMMAND_BYTES]
-        return b"".join(self._obey(line.decode(errors="replace")) for line in lines if line)
+        for line in lines:
+            if line:
+                self._answers.put(at_s + ANSWER_S, self._obey(line.decode(errors="replace")))
 
     def restarted(self, at_s: float) -> "Sensor":
         """The same device, switched on again ``at_s`` after this power-up."""
-        return replace(self, boot=(self.boot + 1) % 256, powered_s=self.powered_s + at_s)
+        return replace(self, boot=(self.boot + 1) % 256, powered_s=self.powered_s + at_s, world=self.world.later(at_s))
 
     def _clock_hz(self) -> float:
         """The sample rate that its crystal makes."""
         return self.rate_hz * (1 + self.drift_ppm * 1e-6)
+
+    def _frame_due_s(self) -> float:
+        return min(self._due_s(stream) for stream in STREAMS)
 
     def _due_s(self, stream: int) -> float:
         return DUE_S[stream](self, self._sent[stream])

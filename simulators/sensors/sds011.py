@@ -7,21 +7,22 @@ Source: Nova Fitness, "Laser Dust Sensor Control Protocol V1.3". The fan needs s
 awakening; until then it says 0.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+
+from simulators._answers import Answers
+from simulators.scenario import WORLD, World
 
 PERIOD_S = 1.0
 COMMAND_BYTES = 19
 REPORT_MODE, QUERY, STATE, FIRMWARE, DUTY = 2, 4, 6, 7, 8
 WARM_UP_FRAMES = 3
 FIRMWARE_DATE = bytes((18, 11, 16))
-PM2_5_TENTHS = 85.0  # a street on a fair day, µg/m³ x 10
-WANDER = 0.03  # of the logarithm, a second
-PULL = 0.02  # back to the fair day, a second
-PM10_TO_PM2_5 = 1.8
+NOISE = 0.02
+LARGEST = 9999
+ANSWER_S = 0.02
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,38 +30,40 @@ class Sensor:
     """The sensor; ``device`` are the two bytes of its id."""
 
     seed: int = 0
+    world: World = WORLD
     device: bytes = b"\x58\xd9"
     settings: dict[int, int] = field(default_factory=lambda: {REPORT_MODE: 0, STATE: 1, DUTY: 0}, init=False)
-    _wander: float = field(default=0.0, init=False)
+    _answers: Answers = field(default_factory=Answers, init=False)
     _seconds: int = field(default=0, init=False)
     _warm: int = field(default=WARM_UP_FRAMES, init=False)
     _heard: bytes = field(default=b"", init=False)
 
     def due_s(self) -> float:
-        """Each second, also while it has nothing to say."""
-        return (self._seconds + 1) * PERIOD_S
+        """Each second, also while it has nothing to say; answers between."""
+        return min(self._answers.due_s(), (self._seconds + 1) * PERIOD_S)
 
     def emit(self) -> bytes:
-        """The values of this second, if it works and reports by itself; on a duty cycle, once a period."""
+        """An answer, or the values of this second if it reports by itself; on a duty cycle, once a period."""
+        if self._answers.due_s() <= (self._seconds + 1) * PERIOD_S:
+            return self._answers.take()
         self._seconds += 1
         silent = self.settings[REPORT_MODE] or not self.settings[STATE]
         resting = self._seconds % (60 * self.settings[DUTY] or 1)
         return b"" if silent or resting else self._frame(0xC0, self._values())
 
-    def receive(self, data: bytes) -> bytes:
-        """Answers to the commands that are complete."""
+    def receive(self, data: bytes, at_s: float) -> None:
+        """Answers the commands that are complete."""
         self._heard += data
-        answers = b""
         while (at := self._heard.find(b"\xaa\xb4")) >= 0 and len(self._heard) >= at + COMMAND_BYTES:
             command, self._heard = self._heard[at : at + COMMAND_BYTES], self._heard[at + COMMAND_BYTES :]
-            answers += self._obey(command)
+            self._answers.put(at_s + ANSWER_S, self._obey(command))
         self._heard = self._heard[-COMMAND_BYTES:]
-        return answers
 
-    def restarted(self, at_s: float) -> "Sensor":  # noqa: ARG002  it keeps no time
+    def restarted(self, at_s: float) -> "Sensor":
         """The same device, switched on again: it keeps its settings."""
         again = replace(self)
         again.settings = dict(self.settings)
+        again.world = self.world.later(at_s)
         return again
 
     def _frame(self, kind: int, data: bytes) -> bytes:
@@ -68,11 +71,13 @@ class Sensor:
         return bytes((0xAA, kind)) + body + bytes((sum(body) % 256, 0xAB))
 
     def _values(self) -> bytes:
-        step = np.random.default_rng((self.seed, self._seconds)).standard_normal()
-        self._wander += WANDER * step - PULL * self._wander
+        noise = 1 + NOISE * np.random.default_rng((self.seed, self._seconds)).standard_normal(2)
         self._warm = max(self._warm - 1, 0)
-        fine = 0 if self._warm else round(PM2_5_TENTHS * math.exp(self._wander))
-        return fine.to_bytes(2, "little") + round(fine * PM10_TO_PM2_5).to_bytes(2, "little")
+        dust = [self.world.value(what, self._seconds * PERIOD_S) for what in ("pm2_5", "pm10")]
+        told = [
+            0 if self._warm else min(round(10 * value * by), LARGEST) for value, by in zip(dust, noise, strict=True)
+        ]
+        return b"".join(tenths.to_bytes(2, "little") for tenths in told)
 
     def _obey(self, command: bytes) -> bytes:
         what, *data = command[2:]

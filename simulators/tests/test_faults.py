@@ -15,6 +15,8 @@ class Counter:
 
     boot: int = 0
     said: int = field(default=0, init=False)
+    heard: list[tuple[bytes, float]] = field(default_factory=list, init=False)
+    troubles: dict[str, float] = field(default_factory=dict, init=False)
 
     def due_s(self) -> float:
         return float(self.said)
@@ -23,8 +25,12 @@ class Counter:
         self.said += 1
         return WORD + bytes((self.boot,))
 
-    def receive(self, data: bytes) -> bytes:
-        return data[::-1]
+    def receive(self, data: bytes, at_s: float) -> None:
+        self.heard.append((data, at_s))
+
+    def trouble(self, name: str, value: float) -> bool:
+        self.troubles[name] = value
+        return name == "placeholder"
 
     def restarted(self, at_s: float) -> "Counter":
         assert at_s >= 0
@@ -105,8 +111,43 @@ def test_faults_act_in_their_order() -> None:
     assert emissions(sensor, 3)[1] == b""
 
 
-def test_answers_pass_unharmed() -> None:
-    assert faulty(Counter(), ["drop=1"]).receive(b"abc") == b"cba"
+def test_what_the_host_says_arrives_unharmed_in_the_sensors_own_time() -> None:
+    counter = Counter()
+    sensor = faulty(counter, ["drop=1"])
+    sensor.receive(b"abc", 2.0)
+    assert counter.heard == [(b"abc", 2.0)]
+
+
+def test_on_a_bus_of_two_wires_what_the_host_says_comes_back() -> None:
+    sensor = faulty(Counter(), ["echo=1"])
+    sensor.emit()
+    sensor.receive(b"abc", 0.5)
+    assert sensor.due_s() == 0.5
+    assert sensor.emit() == b"abc"
+
+
+def test_what_is_late_comes_later_and_whole() -> None:
+    sensor = faulty(Counter(), ["late=1:2.5"])
+    assert [(sensor.due_s(), sensor.emit()) for _ in range(5)] == [
+        (0, b""), (1, b""), (2, b""), (2.5, CLEAN), (3, b""),
+    ]  # fmt: skip
+
+
+def test_a_fault_is_switched_on_and_off_while_the_sensor_runs() -> None:
+    sensor = faulty(Counter(), [])
+    assert emissions(sensor, 2) == [CLEAN] * 2
+    sensor.switch("silence=1:9", 2.0)
+    assert emissions(sensor, 5) == [CLEAN, b"", b""]
+    sensor.switch("silence=off")
+    assert emissions(sensor, 6) == [CLEAN]
+
+
+def test_a_simulators_own_fault_is_switched_by_it() -> None:
+    counter = Counter()
+    sensor = faulty(counter, ["placeholder", "placeholder=off"])
+    assert counter.troubles == {"placeholder": 0.0}
+    sensor.switch("placeholder=3")
+    assert counter.troubles == {"placeholder": 3.0}
 
 
 @pytest.mark.parametrize(

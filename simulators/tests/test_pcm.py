@@ -81,8 +81,10 @@ def test_status_comes_every_ten_seconds() -> None:
 
 def test_a_command_is_obeyed_and_answered() -> None:
     sensor = Sensor(rate_hz=8000, channels=2, sample_format="s16", signal=Ramp())
-    assert sensor.receive(b"gai") == b""
-    reply = sensor.receive(b"n 10\r\nAT\r\n")
+    sensor.emit()  # its log
+    sensor.receive(b"gai", -0.01)
+    sensor.receive(b"n 10\r\nAT\r\n", -0.01)  # so that the answer is before the first frame
+    reply = b"".join(data for data in frames(sensor, 0.004) if data[5] == 5)
     assert [reply[5], reply[8]] == [5, 0]
     assert cbor2.loads(reply[32 : 32 + reply[6]]) == {"ok": True, "gain": 10.0}
     assert b"unknown" in reply

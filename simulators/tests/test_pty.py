@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from simulators._answers import Answers
 from simulators._pty import Pty
 
 SOON_S = 5.0  # how long a test waits for what should come at once
@@ -23,16 +24,19 @@ class Ticker:
 
     size: int = 3
     count: int = field(default=0, init=False)
+    answers: Answers = field(default_factory=Answers, init=False)
 
     def due_s(self) -> float:
-        return self.count * PERIOD_S
+        return min(self.answers.due_s(), self.count * PERIOD_S)
 
     def emit(self) -> bytes:
+        if self.answers.due_s() <= self.count * PERIOD_S:
+            return self.answers.take()
         self.count += 1
         return f"{self.count - 1},".rjust(self.size, "0").encode()
 
-    def receive(self, data: bytes) -> bytes:
-        return data.upper()
+    def receive(self, data: bytes, at_s: float) -> None:
+        self.answers.put(at_s, data.upper())
 
 
 @contextmanager

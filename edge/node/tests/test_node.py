@@ -39,6 +39,7 @@ driver = "sds011"
 port = "sensor"
 sample_s = 0.1
 report_s = 0.2
+warm_up_s = 0
 
 [uplinks.city]
 transport = "mqtt"

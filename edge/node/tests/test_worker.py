@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from drivers._ring import Chunk, Opened, Ring
+from drivers._sheet import Evidence, Sheet
 from drivers._stop import Stop
 from drivers._types import Block, Gap, Item, Latch, Line, Note, Reading, Why
 from drivers.tests.wire import started, until
 from edge.message.body import Absence, Body, Event, Measurements, Sense
 from edge.node.config import SensorTable
+from edge.node.model import Model
 from edge.node.tests.hand_clock import HandClock
 from edge.node.worker import SensorWorker
 
@@ -19,37 +21,35 @@ RATE_HZ = 8000
 
 
 class Letters:
-    """A driver whose sensor speaks in single letters."""
+    """Of a sensor that speaks in single letters."""
 
-    LINE = Line(9600)
-    PERIOD_S = 1.0
-    GREETING = b""
+    def __init__(self) -> None:
+        self._samples = 0
 
-    class Decoder:
-        def __init__(self) -> None:
-            self._samples = 0
+    def feed(self, data: bytes) -> list[Item]:
+        return [self._item(chr(letter)) for letter in data]
 
-        def feed(self, data: bytes) -> list[Item]:
-            return [self._item(chr(letter)) for letter in data]
+    def _item(self, letter: str) -> Item:
+        if letter == "b":
+            raise ValueError("a decoder that breaks")
+        items: dict[str, Item] = {
+            "n": Reading("pm10", math.nan, "ug/m3"),
+            "i": Reading("pm10", math.inf, "ug/m3"),
+            "l": Latch(0, 0.0, 0, 0, 0, 0, 0.0, 0),
+            "g": Gap(Why.LOST, "one frame"),
+            "o": Gap(Why.OVERRUN, "too fast"),
+            "w": Note("firmware", "1.0"),
+        }
+        return items.get(letter) or (self._block() if letter == "s" else Reading("pm10", float(letter), "ug/m3"))
 
-        def _item(self, letter: str) -> Item:
-            if letter == "b":
-                raise ValueError("a decoder that breaks")
-            items: dict[str, Item] = {
-                "n": Reading("pm10", math.nan, "ug/m3"),
-                "i": Reading("pm10", math.inf, "ug/m3"),
-                "l": Latch(0, 0.0, 0, 0, 0, 0, 0.0, 0),
-                "g": Gap(Why.LOST, "one frame"),
-                "o": Gap(Why.OVERRUN, "too fast"),
-                "w": Note("firmware", "1.0"),
-            }
-            return items.get(letter) or (self._block() if letter == "s" else Reading("pm10", float(letter), "ug/m3"))
+    def _block(self) -> Block:
+        samples = np.zeros((1, RATE_HZ), np.float32)
+        samples[0, 4000] = 0.9
+        self._samples += RATE_HZ
+        return Block(samples, RATE_HZ, self._samples - RATE_HZ, 0)
 
-        def _block(self) -> Block:
-            samples = np.zeros((1, RATE_HZ), np.float32)
-            samples[0, 4000] = 0.9
-            self._samples += RATE_HZ
-            return Block(samples, RATE_HZ, self._samples - RATE_HZ, 0)
+
+LETTERS = Model(Line(9600), 1.0, b"", Sheet("letters", {}, "", "", Evidence.CONSTRUCTED), Letters)
 
 
 class Sensor:
@@ -60,7 +60,8 @@ class Sensor:
         self.ring = Ring()
         self.put: list[Body] = []
         table = SensorTable("letters", "port", 1.0, 10.0, detectors)
-        self.worker = SensorWorker("air", table, Letters, self.ring, self.put.append, self.clock)  # type: ignore[arg-type]  # a class for a module
+        self.said: list[bytes] = []
+        self.worker = SensorWorker("air", table, LETTERS, self.ring, self.put.append, self.clock, say=self.said.append)
 
     def says(self, letters: bytes) -> None:
         self.ring.put(Chunk(self.clock.monotonic, letters))
