@@ -40,6 +40,7 @@ SHEET = Sheet(
         "pps_quantisation_error": Range("s", -1e-6, 1e-6),
     },
     wiring="TTL 3.3 V or USB; the PPS to the acoustic front-end",
+    check="NMEA: XOR of 8 bits; UBX: Fletcher of 16",
     traps="a sentence comes 100 to 700 ms after its second: only the PPS marks it",
     evidence=Evidence.RECORDED,
 )

@@ -44,6 +44,7 @@ SHEET = Sheet(
         "temperature": Range("Cel", -60, 125),
     },
     wiring="USB; 4 channels of 48 kHz and 24 bit need more than a UART of 4 MBd carries",
+    check="CRC-16 of the header, CRC-32 of all",
     traps="overload is told by the front-end, which sees each code of its converter",
     evidence=Evidence.CONSTRUCTED,
 )

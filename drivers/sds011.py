@@ -31,6 +31,7 @@ SHEET = Sheet(
         "pm100": Range("ug/m3", 0, 20_000),
     },
     wiring="5 V supply, TTL 3.3 V; pin 6 TX, pin 7 RX",
+    check="sum of 8 bits, head, tail and kind",
     traps="its checksum leaves out the kind of frame; the laser lives some 8,000 hours of work",
     evidence=Evidence.RECORDED,
     warm_up_s=15.0,

@@ -20,9 +20,11 @@ SHEET = Sheet(
     models="Senseair S8, Sunrise",
     reads={"co2": Range("ppm", 300, 10_000, per_s=200)},
     wiring="TTL 3.3 V, 5 V supply; half duplex RS-485 through an adapter on the Sunrise",
+    check="CRC-16",
     traps="calibrates itself to 400 ppm each week: it needs fresh air; never write holding registers 1 and 2",
     evidence=Evidence.DOCUMENTED,
     warm_up_s=30.0,
+    probes=(bytes.fromhex("fe0400030001d5c5"),),
 )
 
 ANY_ADDRESS = 0xFE

@@ -49,7 +49,7 @@ class Letters:
         return Block(samples, RATE_HZ, self._samples - RATE_HZ, 0)
 
 
-LETTERS = Model(Line(9600), 1.0, b"", Sheet("letters", {}, "", "", Evidence.CONSTRUCTED), Letters)
+LETTERS = Model(Line(9600), 1.0, b"", Sheet("letters", {}, "", "", "", Evidence.CONSTRUCTED), Letters)
 
 
 class Sensor:
