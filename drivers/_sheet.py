@@ -34,8 +34,9 @@ class Sheet:
     """A driver's row.
 
     ``check`` is how a frame is told from noise, in words. ``probes`` are read-only questions that every such sensor
-    answers, so that it may be recognised; one that talks by itself needs none. ``warm_up_s`` after it is switched on, what it says is no value yet. ``reads`` are its quantities; a quantity that
-    only the configuration knows is not among them, and its driver checks it.
+    answers, so that it may be recognised; one that talks by itself needs none. ``warm_up_s`` after it is switched on,
+    what it says is no value yet. ``reads`` are its quantities; a quantity that only the configuration knows is not
+    among them, and its driver checks it.
     """
 
     models: str
