@@ -52,3 +52,9 @@ def fletcher8(data: bytes | memoryview) -> bytes:
     """Two sums modulo 256, the second of the first (RFC 1145): the CK_A and CK_B of a u-blox frame."""
     sums = list(accumulate(data, initial=0))
     return bytes((sums[-1] & 0xFF, sum(sums) & 0xFF))
+
+
+def crc_sdi12(data: bytes | memoryview) -> bytes:
+    """CRC-16/ARC, as that of Modbus but from 0, in three letters of six bits each (SDI-12 1.4, 4.4.12)."""
+    crc = reduce(lambda crc, byte: crc >> 8 ^ _A001[(crc ^ byte) & 0xFF], data, 0)
+    return bytes((0x40 | crc >> 12, 0x40 | crc >> 6 & 0x3F, 0x40 | crc & 0x3F))

@@ -39,7 +39,7 @@ class Candidate:
     """A port that is present, and what it can be named by; an empty string where it has no such name.
 
     ``identity`` is the name to write into a configuration. ``usb`` is vendor and product, as ``1a86:7523``;
-    ``usb_device`` the folder of sysfs, which ports of one device share.
+    ``usb_device`` the folder of sysfs, which ports of one device share; ``driver`` the kernel's driver of it.
     """
 
     identity: str
@@ -50,6 +50,7 @@ class Candidate:
     usb_device: str
     usb_serial: str
     product: str
+    driver: str = ""
 
 
 def resolve(identity: str, roots: Roots = ROOTS) -> str:
@@ -131,6 +132,7 @@ def _candidate(path: Path, entry: Path, by_id: dict[str, str], by_path: dict[str
         usb_device=str(usb),
         usb_serial=_attribute(usb, "serial"),
         product=_attribute(usb, "product"),
+        driver=_driver(entry),
     )
 
 
@@ -145,6 +147,11 @@ def _usb_device(entry: Path) -> Path:
     device = (entry / "device").resolve()
     above = [device, *device.parents][:USB_DEPTH]
     return next((folder for folder in above if (folder / "idVendor").exists()), entry)
+
+
+def _driver(entry: Path) -> str:
+    link = entry / "device" / "driver"
+    return link.resolve().name if link.exists() else ""
 
 
 def _attribute(folder: Path, name: str) -> str:

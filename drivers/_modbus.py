@@ -5,10 +5,13 @@
     refusal   slave  83|84  code                   crc(2)
 
 The length comes from the header, never from silence: a USB adapter shows no pause of 3.5 characters. Source: Modbus
-Application Protocol V1.1b3, 6.3, 6.4, 7; Modbus over Serial Line V1.02, 2.5.1.
+Application Protocol V1.1b3, 6.3, 6.4, 7; Modbus over Serial Line V1.02, 2.2, 2.5.1.
+
+A number of 32 bits takes two registers, and which of them holds the high half is each maker's own choice.
 """
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers._checks import crc16_modbus
@@ -20,6 +23,9 @@ HOLDING, INPUT = 3, 4
 REFUSED = 0x80
 REFUSAL_BYTES = 5
 AROUND_BYTES = 5  # address, function, count of bytes; CRC
+ADDRESSES = range(1, 248)  # Serial Line, 2.2; 0 is for all, 248 to 255 are reserved
+REGISTERS = range(0x1_0000)
+PAUSE_S = 0.02  # silence of 3.5 characters between frames, Serial Line, 2.5.1.1: 16 ms at 2400 Bd
 REASONS = {
     1: "illegal function",
     2: "illegal data address",
@@ -27,6 +33,35 @@ REASONS = {
     4: "device failure",
     6: "device busy",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a number lies in registers, and the patterns by which transmitters say that they have none."""
+
+    code: str  # of struct
+    none: frozenset[int]
+
+    @property
+    def registers(self) -> int:
+        """How many it takes."""
+        return struct.calcsize(">" + self.code) // 2
+
+
+KINDS: Mapping[str, Kind] = {
+    "u16": Kind("H", frozenset((0xFFFF,))),
+    "i16": Kind("h", frozenset((0x7FFF, -0x8000))),
+    "u32": Kind("I", frozenset((0xFFFF_FFFF,))),
+    "i32": Kind("i", frozenset((0x7FFF_FFFF, -0x8000_0000))),
+    "f32": Kind("f", frozenset()),  # it has NaN for that
+}
+
+
+def number(data: bytes, kind: Kind, low_word_first: bool = False) -> float:
+    """The number in ``data``, the bytes of as many registers as ``kind`` takes. It may be NaN or infinite."""
+    words = data[2:] + data[:2] if low_word_first else data
+    (value,) = struct.unpack(">" + kind.code, words)
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True)

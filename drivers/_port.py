@@ -6,9 +6,11 @@ thread, for that races inside pyserial (its issue 713). Opening flushes the inpu
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import select
+import struct
 import termios
 import time
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from drivers._stop import MS_PER_S, Stop
 from drivers._types import Line
 
 READ_BYTES = 65536  # more than any tty hands over at once (4095 bytes)
+_INT = struct.Struct("i")
 WRITE_TIMEOUT_S = 2.0  # a command of 64 bytes takes 0.07 s at 9600 baud: who needs longer is stuck
 
 # What open, configure and read raise when a device goes away meanwhile: termios.error is no OSError, and pyserial
@@ -73,6 +76,19 @@ class SerialPort:
         if not data:  # a terminal that hung up is always ready and never has anything
             raise self._gone("it hung up")
         return data
+
+    def modem_status(self) -> int | None:
+        """The modem lines, as ``TIOCM_…`` bits of <asm/termios.h>; None where the port has none, as a pty.
+
+        PortError if the port went away.
+        """
+        try:
+            status = fcntl.ioctl(self.fileno(), termios.TIOCMGET, _INT.pack(0))
+        except OSError as error:
+            if error.errno == errno.ENOTTY:
+                return None
+            raise self._gone(str(error)) from error
+        return int(_INT.unpack(status)[0])
 
     def write(self, data: bytes, stop: Stop, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         """Write all of ``data``, unless ``stop`` is set. PortError if the port does not take it in ``timeout_s``."""

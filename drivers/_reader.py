@@ -6,8 +6,11 @@
 The thread that runs it does nothing else, but to say what the worker puts into :class:`drivers._outgoing.Outgoing`. It
 waits only where a stop wakes it. What follows an Opened is a new stream: the worker makes a new decoder there, so that
 half a frame never meets the half of another.
+
+Of a line with ``modem`` its modem lines are sampled, and the states put into the ring as if they had been read.
 """
 
+import math
 import random
 import select
 import time
@@ -16,6 +19,7 @@ from dataclasses import dataclass, replace
 from drivers._backoff import backoff_s
 from drivers._fault import Fault, PortError
 from drivers._identity import ROOTS, Roots, resolve
+from drivers._modem import Sampler, Status
 from drivers._outgoing import Outgoing
 from drivers._port import SerialPort
 from drivers._ring import Chunk, Opened, Ring
@@ -56,6 +60,7 @@ class PortReader:
         outgoing: Outgoing | None = None,
         greet_again_s: float = GREET_AGAIN_S,
         roots: Roots = ROOTS,
+        modem_status: Status = SerialPort.modem_status,
     ) -> None:
         self._identity = identity
         self._line = line
@@ -64,6 +69,7 @@ class PortReader:
         self._outgoing = outgoing or Outgoing()
         self._greet_again_s = greet_again_s
         self._roots = roots
+        self._modem_status = modem_status
         self._health = PortHealth()
 
     @property
@@ -98,17 +104,24 @@ class PortReader:
 
     def _pump(self, port: SerialPort, stop: Stop) -> None:
         poller = select.poll()
-        poller.register(port, select.POLLIN)
-        poller.register(stop, select.POLLIN)
-        poller.register(self._outgoing, select.POLLIN)
+        for source in (port, stop, self._outgoing):
+            poller.register(source, select.POLLIN)
+        sampler = Sampler(port, self._modem_status, time.monotonic() if self._line.modem else math.inf)
+        greet_s = time.monotonic() + self._greet_again_s
         while not stop.is_set():
-            ready = {fd for fd, _ in poller.poll(self._greet_again_s * MS_PER_S)}
+            wait_s = max(0.0, min(greet_s, sampler.due_s) - time.monotonic())
+            ready = {fd for fd, _ in poller.poll(math.ceil(wait_s * MS_PER_S))}
+            now_s = time.monotonic()
             if self._outgoing.fileno() in ready:
                 port.write(self._outgoing.take(), stop)
             if port.fileno() in ready:
+                sampler.silence()
                 self._hand_over(port.read())  # also after a hang-up: the read then says so
-            elif not ready:
+            elif now_s >= greet_s:
                 port.write(self._greeting, stop)
+            self._hand_over(sampler.sample(now_s))
+            if ready or now_s >= greet_s:
+                greet_s = now_s + self._greet_again_s
 
     def _hand_over(self, data: bytes) -> None:
         if not data:

@@ -105,12 +105,13 @@ Item: TypeAlias = Reading | Block | Latch | Gap | Note | Request
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Settings of a serial line."""
+    """Settings of a serial line. With ``modem`` its modem lines are what is read (:mod:`drivers._modem`)."""
 
     baud: int
     bits: int = 8
     parity: str = "N"
     stop_bits: float = 1
+    modem: bool = False
 
 
 class Decoder(Protocol):

@@ -16,7 +16,7 @@ SENML_UNITS = frozenset(
     "B/s MB/s mV mA dBm ug/m3 mm/h m/h ppm /100 /1000 hPa mm cm km km/h gravity".split()
 )
 
-UCUM_UNITS = frozenset(("/cm3", "/min", "uSv/h", "um", "mg/m3"))  # ucum.org, where SenML has no name
+UCUM_UNITS = frozenset(("/cm2", "/cm2/h", "/cm3", "/min", "uSv/h", "um", "mg/m3"))  # ucum.org, where SenML has no name
 
 UNITS = {
     "pm1": "ug/m3",
@@ -46,12 +46,18 @@ UNITS = {
     "dew_point": "Cel",
     "distance": "m",
     "water_level": "m",
+    "water_temperature": "Cel",
     "signal": "count",  # strength of an echo, in the sensor's own counts
     "rain_rate": "mm/h",
     "rain": "mm",  # since the last reading
     "rain_event": "mm",
     "rain_total": "mm",
     "hail_rate": "1/s",
+    "hail": "/cm2",  # hits since the counter was reset
+    "hail_intensity": "/cm2/h",
+    "lightning_rate_close": "/min",
+    "lightning_close_alarm": "count",
+    "lightning_severe_alarm": "count",
     "wind_speed": "m/s",
     "wind_lull": "m/s",  # the least of an averaging time
     "wind_gust": "m/s",  # the most of one
@@ -114,6 +120,24 @@ UNITS = {
     "fix": "count",
     "utc": "s",
     "pps_quantisation_error": "s",
+    "pps_gnss_week": "count",  # of the pulse that comes next; and its time of week
+    "pps_gnss_tow": "s",
+    "pps_utc_week": "count",
+    "pps_utc_tow": "s",
+    "event_gnss_week": "count",  # of an edge at a receiver's input; even channels rising, odd ones falling
+    "event_gnss_tow": "s",
+    "event_utc_week": "count",
+    "event_utc_tow": "s",
+    "event_accuracy": "s",
+    "event_count": "count",
+    "ellipsoid_height": "m",
+    "horizontal_accuracy": "m",
+    "vertical_accuracy": "m",
+    "time_accuracy": "s",
+    "fix_type": "count",
+    "leap_seconds": "s",  # by which GPS time is ahead of UTC
+    "next_leap_second": "s",  # by which that grows, and in how many seconds
+    "time_to_leap_second": "s",
 }
 
 

@@ -1,23 +1,26 @@
 """GNSS receivers: NMEA 0183 sentences and u-blox frames in one stream.
 
     $ttKKK,field,field,…*hh CR LF         tt talker (GP, GN, GA …), KKK kind, hh XOR of what stands between $ and *
-    B5 62 class id length16 payload A B   A B: Fletcher-8 of class to payload; little endian
+    B5 62 class id length16 payload A B   A B: Fletcher-8 of class to payload; little endian (drivers._ubx)
 
-Sources: NMEA 0183 4.10 (RMC, GGA, ZDA); u-blox M8 protocol specification UBX-13003221 (UBX-TIM-TP). Recordings of
-real receivers: gpsd, test/daemon (BSD-2).
+Sources: NMEA 0183 4.10 (RMC, GGA, ZDA); u-blox's protocol specifications (drivers._ubx). Recordings of real
+receivers: gpsd, test/daemon (BSD-2).
 
 A sentence comes 100 to 700 ms after its second, so ``utc`` names a second and does not mark its beginning: for that
 there is the PPS. Without a fix there is a gap, never the last position again; ZDA has no field for that, so it counts
-until the receiver itself says, in RMC or GGA, that it has no fix.
+until the receiver itself says, in RMC, GGA or NAV-PVT, that it has no fix. No date can be earlier than this driver: one
+that is comes from a receiver that is 1024 weeks late, and is corrected (drivers._gnss_time).
 """
 
 import re
-import struct
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from drivers._checks import fletcher8, xor8
+from drivers import _nmea, _ubx
 from drivers._framing import Framer, Verdict
+from drivers._gnss_time import WEEK_S, RollOver, utc_s
+from drivers._nmea import KNOT_M_S, number
 from drivers._sheet import Evidence, Range, Sheet
 from drivers._types import Gap, Item, Line, Note, Why
 from drivers._units import reading
@@ -26,7 +29,7 @@ LINE = Line(9600)
 PERIOD_S = 1.0
 GREETING = b""
 SHEET = Sheet(
-    models="any receiver with NMEA 0183; u-blox 6 and later with UBX",
+    models="any receiver with NMEA 0183; u-blox 6 and later with UBX, NAV-PVT from u-blox 8 on",
     reads={
         "latitude": Range("lat", -90, 90),
         "longitude": Range("lon", -180, 180),
@@ -37,19 +40,34 @@ SHEET = Sheet(
         "hdop": Range("/", 0, 99.99),
         "fix": Range("count", 0, 9),
         "utc": Range("s", 0, 4e9),
+        "time_accuracy": Range("s", 0, 1),
+        "fix_type": Range("count", 2, 5),
+        "ellipsoid_height": Range("m", -500, 9_000),
+        "horizontal_accuracy": Range("m", 0, 10_000),
+        "vertical_accuracy": Range("m", 0, 10_000),
         "pps_quantisation_error": Range("s", -1e-6, 1e-6),
+        "pps_gnss_week": Range("count", 0, 10_000),
+        "pps_gnss_tow": Range("s", 0, WEEK_S),
+        "pps_utc_week": Range("count", 0, 10_000),
+        "pps_utc_tow": Range("s", 0, WEEK_S),
+        "event_gnss_week": Range("count", 0, 10_000),
+        "event_gnss_tow": Range("s", 0, WEEK_S),
+        "event_utc_week": Range("count", 0, 10_000),
+        "event_utc_tow": Range("s", 0, WEEK_S),
+        "event_accuracy": Range("s", 0, 1),
+        "event_count": Range("count", 0, 65_535),
+        "leap_seconds": Range("s", 0, 60),
+        "next_leap_second": Range("s", -1, 1),
+        "time_to_leap_second": Range("s", 0, 4e7),
     },
-    wiring="TTL 3.3 V or USB; the PPS to the acoustic front-end",
+    wiring="TTL 3.3 V or USB; the PPS to the acoustic front-end, whose frame sync may go to EXTINT",
     check="NMEA: XOR of 8 bits; UBX: Fletcher of 16",
-    traps="a sentence comes 100 to 700 ms after its second: only the PPS marks it",
+    traps="a sentence comes 100 to 700 ms after its second: only the PPS marks it; old receivers are 1024 weeks late",
     evidence=Evidence.RECORDED,
 )
 
-SENTENCE_BYTES = 250  # the standard says 82; RTK receivers write more digits and proprietary sentences are longer still
-UBX_BYTES = 2048  # payload: a navigation message of all satellites in view has some 1,100; two seconds at 9600 Bd
-UBX_FRAME_BYTES = 8  # around the payload
-KNOT_M_S = 1852 / 3600
-EPOCH = date(1970, 1, 1)
+BUILT = date(2026, 1, 1)
+"""This driver is not older: a date before it was not today."""
 CENTURY_FROM = 80  # GPS began in 1980, so a year of two digits lies in 1980..2079
 
 # GGA quality: GPS, DGPS, PPS, RTK, float RTK, SBAS; not 6 estimated, 7 manual, 8 simulated
@@ -57,43 +75,16 @@ FIXES = frozenset("123459")
 # RMC mode: autonomous, differential, float RTK, precise, RTK, or none before NMEA 2.3; not estimated, manual, simulated
 MODES = frozenset(("", *"ADFPR"))
 
-_BODY = rb"\$([ -#%%-)+-~]{0,%d})" % SENTENCE_BYTES
-_SENTENCE = re.compile(_BODY + rb"\*([0-9A-Fa-f]{2})\r?\n")
-_PART = re.compile(_BODY + rb"(\*([0-9A-Fa-f]{0,2}|[0-9A-Fa-f]{2}\r))?")
-_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?")
 _TIME = re.compile(r"(\d\d)(\d\d)(\d\d(\.\d{0,9})?)")
 _SHORT_DATE = re.compile(r"(\d\d)(\d\d)(\d\d)")
 _LONG_DATE = re.compile(r"(\d\d),(\d\d),(\d{4})")
 
 
-def _measure_sentence(head: memoryview) -> int | Verdict:
-    if sentence := _SENTENCE.match(head):
-        return sentence.end() if xor8(sentence[1]) == int(sentence[2], 16) else Verdict.DAMAGED
-    return Verdict.MORE if _PART.fullmatch(head) else Verdict.NOISE
-
-
-def _measure_ubx(head: memoryview) -> int | Verdict:
-    if head[:2] != b"\xb5\x62"[: len(head)]:
-        return Verdict.NOISE
-    end = UBX_FRAME_BYTES + int.from_bytes(head[4:6], "little")
-    if end > UBX_FRAME_BYTES + UBX_BYTES:
-        return Verdict.NOISE
-    if len(head) < end:
-        return Verdict.MORE
-    return end if fletcher8(head[2 : end - 2]) == head[end - 2 : end] else Verdict.DAMAGED
-
-
-MEASURES = {ord("$"): _measure_sentence, 0xB5: _measure_ubx}
+MEASURES = {_nmea.DOLLAR: _nmea.measure, _ubx.SYNC[0]: _ubx.measure}
 
 
 def _measure(head: memoryview) -> int | Verdict:
     return MEASURES[head[0]](head)
-
-
-def _number(field: str) -> float:
-    if not _NUMBER.fullmatch(field):
-        raise ValueError(f"{field!r} is not a number")
-    return float(field)
 
 
 def _parts(pattern: re.Pattern[str], field: str) -> list[float]:
@@ -103,16 +94,13 @@ def _parts(pattern: re.Pattern[str], field: str) -> list[float]:
 
 
 def _utc_s(time: str, year: int, month: int, day: int) -> float:
-    """Seconds since 1970, without leap seconds; the leap second itself, 23:59:60, is the first of the next day."""
     hour, minute, second = _parts(_TIME, time)
-    if hour >= 24 or minute >= 60 or second >= 61:
-        raise ValueError(f"{time!r} is not a time")
-    return (date(year, month, day) - EPOCH).days * 86_400 + hour * 3600 + minute * 60 + second
+    return utc_s(date(year, month, day), hour, minute, second)
 
 
 def _degrees(field: str, half: str, halves: tuple[str, str], largest: int) -> float:
     """``dddmm.mmmm`` and a letter, as degrees, positive for the first letter."""
-    degrees, minutes = divmod(_number(field), 100)
+    degrees, minutes = divmod(number(field), 100)
     angle = degrees + minutes / 60
     if minutes >= 60 or not 0 <= angle <= largest:
         raise ValueError(f"{field!r} is not an angle")
@@ -128,7 +116,7 @@ def _position(fields: Sequence[str]) -> list[Item]:
 
 def _given(fields: Sequence[str], columns: dict[int, str]) -> list[Item]:
     """Readings of the columns that are not empty: a receiver at rest, for one, leaves out its course."""
-    return [reading(quantity, _number(fields[column])) for column, quantity in columns.items() if fields[column]]
+    return [reading(quantity, number(fields[column])) for column, quantity in columns.items() if fields[column]]
 
 
 def _rmc(fields: Sequence[str]) -> list[Item]:
@@ -137,7 +125,7 @@ def _rmc(fields: Sequence[str]) -> list[Item]:
     day, month, year = _parts(_SHORT_DATE, fields[9])
     century = 1900 if year >= CENTURY_FROM else 2000
     utc_s = _utc_s(fields[1], int(year) + century, int(month), int(day))
-    speed = reading("speed", _number(fields[7]) * KNOT_M_S)
+    speed = reading("speed", number(fields[7]) * KNOT_M_S)
     return [reading("utc", utc_s), *_position(fields[3:7]), speed, *_given(fields, {8: "course"})]
 
 
@@ -162,55 +150,61 @@ TELLS_FIX = ("RMC", "GGA")
 MOST_FIELDS = 13  # the columns that are read; a sentence of an older standard has fewer
 
 
-def _kind(address: str) -> str:
-    """RMC of GPRMC; nothing for a proprietary sentence, whose address begins with P."""
-    return address[2:] if len(address) == 5 and address[0] != "P" else ""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``not_before`` is the earliest date that can be: for recordings of old days, earlier than the driver's own."""
+
+    not_before: str = BUILT.isoformat()
+
+    def __post_init__(self) -> None:
+        try:
+            date.fromisoformat(self.not_before)
+        except ValueError as error:
+            raise ValueError(f"not_before is {self.not_before!r}; expected a date, as {BUILT}") from error
 
 
-TIM_TP = struct.Struct("<IIiHBB")  # tow ms, tow 2^-32 ms, quantisation error ps, week, flags, reference
-QUANTISATION_UNKNOWN = 0x10
-
-
-def _tim_tp(payload: bytes) -> list[Item]:
-    """The quantisation error of the pulse that comes next."""
-    _, _, error_ps, _, flags, _ = TIM_TP.unpack(payload)
-    if flags & QUANTISATION_UNKNOWN:
-        return [Gap(Why.INVALID, "TIM-TP: quantisation error is not known")]
-    return [reading("pps_quantisation_error", error_ps / 1e12)]
-
-
-UBX: dict[bytes, Callable[[bytes], list[Item]]] = {b"\x0d\x01\x10\x00": _tim_tp}  # by class, id and length
+DEFAULTS = Settings()
 
 
 class Decoder:
     """Time, position and their quality."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = DEFAULTS) -> None:
         self._framer = Framer(bytes(MEASURES), _measure, self._items)
+        self._roll_over = RollOver(date.fromisoformat(settings.not_before))
         self._lost_fix = False
 
     def feed(self, data: bytes) -> list[Item]:
-        """Readings of RMC, GGA, ZDA and TIM-TP; a gap where they say that there is no fix; TXT as a note."""
+        """Readings of RMC, GGA, ZDA and of the messages of ``drivers._ubx``; TXT as a note.
+
+        A gap where they say that there is no fix, or that something else is not known.
+        """
         return self._framer.feed(data)
 
     def _items(self, frame: bytes) -> list[Item]:
-        if frame.startswith(b"$"):
-            return self._sentence(frame[1 : frame.index(b"*")].decode("ascii").split(","))
-        return UBX[frame[2:6]](frame[6:-2]) if frame[2:6] in UBX else []
+        items = self._sentence(_nmea.fields(frame)) if frame.startswith(b"$") else self._ubx(frame)
+        return self._roll_over.corrected(items)
 
     def _sentence(self, fields: list[str]) -> list[Item]:
-        kind = _kind(fields[0])
+        kind = _nmea.kind(fields[0])
         if kind not in SENTENCES:
             return []
-        items = self._trusted(kind, fields + [""] * MOST_FIELDS)
-        if kind in TELLS_FIX:
-            self._lost_fix = isinstance(items[0], Gap)
-        return items
-
-    def _trusted(self, kind: str, fields: list[str]) -> list[Item]:
         if kind == "ZDA" and self._lost_fix:
             return [Gap(Why.INVALID, "ZDA: no fix")]
+        filled = fields + [""] * MOST_FIELDS
+        return self._trusted(kind, lambda: SENTENCES[kind](filled), kind in TELLS_FIX)
+
+    def _ubx(self, frame: bytes) -> list[Item]:
+        if (message := _ubx.message(frame)) is None:
+            return []
+        return self._trusted(message.name, lambda: message.decode(_ubx.payload(frame)), message.tells_fix)
+
+    def _trusted(self, name: str, decode: Callable[[], list[Item]], tells_fix: bool) -> list[Item]:
+        """What is said, or a gap of why it does not count."""
         try:
-            return SENTENCES[kind](fields)
+            items = decode()
         except ValueError as error:
-            return [Gap(Why.INVALID, f"{kind}: {error}")]
+            items = [Gap(Why.INVALID, f"{name}: {error}")]
+        if tells_fix:
+            self._lost_fix = isinstance(items[0], Gap)
+        return items

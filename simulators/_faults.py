@@ -255,7 +255,7 @@ class Faulty:
 
     sensor: Device
     seed: int = 0
-    _faults: dict[str, list[Kind]] = field(default_factory=dict, init=False)
+    _faults: dict[str, tuple[Kind, ...]] = field(default_factory=dict, init=False)
     _delayed: Answers = field(default_factory=Answers, init=False)
     _powered_s: float = field(default=0.0, init=False)
 
@@ -265,10 +265,15 @@ class Faulty:
         if name not in FAULTS:
             self._own(name, text)
         elif text in OFF:
-            self._faults.pop(name, None)
+            self._put(name, ())
         else:
             number = sum(map(len, self._faults.values()))
-            self._faults.setdefault(name, []).append(_made(spec, np.random.default_rng((self.seed, number)), now_s))
+            made = _made(spec, np.random.default_rng((self.seed, number)), now_s)
+            self._put(name, (*self._faults.get(name, ()), made))
+
+    def _put(self, name: str, kinds: tuple[Kind, ...]) -> None:
+        """Replaced as a whole: another thread may be among them."""
+        self._faults = {**self._faults, name: kinds}
 
     def _own(self, name: str, text: str) -> None:
         value = 0.0 if text in OFF else _value(name, text)
@@ -308,7 +313,7 @@ class Faulty:
     def restarted(self, at_s: float) -> "Faulty":
         """The same, switched on again, its faults with it."""
         again = Faulty(self.sensor.restarted(at_s - self._powered_s), self.seed)
-        again._faults = {name: list(faults) for name, faults in self._faults.items()}
+        again._faults = self._faults
         return again
 
     def _in_order(self) -> list[Fault]:
@@ -328,7 +333,7 @@ class Faulty:
         return sorted(self._of(Restart), key=lambda one: one.at_s)
 
     def _restart(self, restart: Restart) -> None:
-        self._faults["restart"].remove(restart)
+        self._put("restart", tuple(one for one in self._faults["restart"] if one is not restart))
         self.sensor = self.sensor.restarted(restart.at_s - self._powered_s)
         self._powered_s = restart.at_s
 

@@ -3,11 +3,13 @@
     request   slave function first(2) count(2) crc(2)       answer   slave function bytes data … crc(2)
 
 Source: Modbus Application Protocol V1.1b3; Modbus over Serial Line V1.02. A request with a wrong CRC, or for another
-slave, is not answered; a register that is not there is refused with exception 2.
+slave, is not answered; a register that is not there is refused with exception 2, a function with exception 1.
 """
 
-from collections.abc import Callable, Mapping
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from simulators._answers import Answers
 
@@ -22,10 +24,15 @@ Register = Callable[[float], int]
 
 @dataclass(slots=True)
 class Slaves:
-    """Slaves on one bus: registers by address and number, the same for functions 3 and 4."""
+    """Slaves on one bus: registers by address and number, the same for functions 3 and 4.
+
+    ``functions`` are those of slaves that know one of them alone; ``dead`` are addresses of slaves without power.
+    """
 
     registers: Mapping[int, Mapping[int, Register]]
     latency_s: float = 0.03
+    functions: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    dead: frozenset[int] = frozenset()
     _heard: bytes = field(default=b"", init=False)
     _answers: Answers = field(default_factory=Answers, init=False)
 
@@ -52,14 +59,29 @@ class Slaves:
         slave, function = request[0], request[1]
         first, count = int.from_bytes(request[2:4], "big"), int.from_bytes(request[4:6], "big")
         known = self.registers.get(slave)
-        if known is None:
+        if known is None or slave in self.dead:
             return b""
-        if function not in READS:
+        if function not in self.functions.get(slave, READS):
             return framed(bytes((slave, function | 0x80, NO_FUNCTION)))
         if not all(number in known for number in range(first, first + count)):
             return framed(bytes((slave, function | 0x80, NO_REGISTER)))
         words = b"".join((known[n](at_s) & 0xFFFF).to_bytes(2, "big") for n in range(first, first + count))
         return framed(bytes((slave, function, len(words))) + words)
+
+
+def integer(value: Callable[[float], int], first: int, words: int = 1, low_first: bool = False) -> dict[int, Register]:
+    """The registers of an integer of ``words`` words from ``first`` on; two's complement where it is below 0."""
+    places = range(words) if low_first else reversed(range(words))
+    return {first + n: partial(_word, value, 16 * place) for n, place in enumerate(places)}
+
+
+def float32(value: Callable[[float], float], first: int) -> dict[int, Register]:
+    """The two registers of an IEEE 754 single, high word first."""
+    return integer(lambda at_s: int.from_bytes(struct.pack(">f", value(at_s)), "big"), first, 2)
+
+
+def _word(value: Callable[[float], int], shift: int, at_s: float) -> int:
+    return value(at_s) >> shift & 0xFFFF
 
 
 def crc(data: bytes) -> bytes:

@@ -33,6 +33,7 @@ class Pty:
         self._epoch_s = 0.0
         self._thread: threading.Thread | None = None
         self._device = self._host = self._wake = self._stop = -1
+        self._amid = False
 
     def __enter__(self) -> Self:
         self._epoch_s = time.monotonic()
@@ -49,7 +50,7 @@ class Pty:
 
     def replug(self) -> None:
         """Plugs the sensor in again, at a new terminal under the same link. What it said meanwhile is lost."""
-        while self.sensor.due_s() < self._now_s():
+        while self.sensor.due_s() < self.now_s():
             self.sensor.emit()
         self._plug()
 
@@ -75,6 +76,22 @@ class Pty:
         for end in (self._device, self._host, self._stop, self._wake):
             os.close(end)
 
+    def unplug_amid(self, within_s: float = 10.0) -> None:
+        """The same, half-way through what the sensor says next; whole where it says nothing ``within_s``."""
+        self._amid = True
+        if self._thread is not None:
+            self._thread.join(within_s)
+        self._amid = False
+        self.unplug()
+
+    def rename(self, link: Path) -> None:
+        """From the next replug on the port has another name."""
+        self._link = link
+
+    def now_s(self) -> float:
+        """Since the sensor's power-up."""
+        return time.monotonic() - self._epoch_s
+
     def _point(self, link: Path) -> None:
         """Points the link at the terminal, in one step: a host never finds it half made."""
         fresh = link.with_name(f".{link.name}.{os.getpid()}")
@@ -82,21 +99,21 @@ class Pty:
         fresh.symlink_to(os.ttyname(self._host))
         fresh.replace(link)
 
-    def _now_s(self) -> float:
-        return time.monotonic() - self._epoch_s
-
     def _run(self) -> None:
         ready = select.poll()
         ready.register(self._device, select.POLLIN)
         ready.register(self._stop, select.POLLIN)
         while self._stop not in (woken := self._wait(ready)):
             if self._device in woken:
-                self.sensor.receive(os.read(self._device, COMMAND_BYTES), self._now_s())
-            if self.sensor.due_s() <= self._now_s():
-                self._say(self.sensor.emit())
+                self.sensor.receive(os.read(self._device, COMMAND_BYTES), self.now_s())
+            if self.sensor.due_s() <= self.now_s():
+                data = self.sensor.emit()
+                self._say(data[: len(data) // 2] if self._amid else data)
+                if self._amid and len(data) > 1:
+                    return
 
     def _wait(self, ready: select.poll) -> list[int]:
-        wait_s = min(max(self.sensor.due_s() - self._now_s(), 0.0), LONGEST_WAIT_S)
+        wait_s = min(max(self.sensor.due_s() - self.now_s(), 0.0), LONGEST_WAIT_S)
         return [end for end, _ in ready.poll(wait_s * 1000)]
 
     def _say(self, data: bytes) -> None:

@@ -47,6 +47,7 @@ WHAT: Mapping[str, Natural] = {
     "wind_direction": Natural(232.0, 25.0),  # degrees
     "rain_rate": Natural(0.0, 0.0, 0),  # mm/h
     "water_level": Natural(0.40, 0.004),  # m above the bed
+    "water_temperature": Natural(9.0, 0.05),  # °C
     "sensor_height": Natural(3.00, 0.0),  # m above the bed, of what looks down on the water
     "pm1": Natural(5.5, 0.8, 0),  # µg/m³
     "pm2_5": Natural(8.5, 1.2, 0),
@@ -146,11 +147,11 @@ class World:
     def value(self, what: str, at_s: float) -> float:
         """The value at a time, in the unit of :data:`WHAT`."""
         natural, now_s = WHAT[what], self.begun_s + at_s
-        value = natural.value + self._wander(what, natural.wander, now_s)
+        value = natural.value
         for change in self.changes:
             if change.what == what:
                 value = change.applied(value, now_s)
-        return min(max(value, natural.least), natural.most)
+        return min(max(value + self._wander(what, natural.wander, now_s), natural.least), natural.most)
 
     def later(self, by_s: float) -> "World":
         """The same world, for who is switched on ``by_s`` later."""

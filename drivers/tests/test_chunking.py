@@ -5,6 +5,9 @@ Its stream is ``STREAM`` of ``test_<driver>.py``: golden bytes of a document or 
 
 import importlib
 import pkgutil
+import random
+import time
+import tracemalloc
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -108,3 +111,36 @@ def test_after_garbage_it_reads_on(name: str) -> None:
     garbage = bytes(range(256)) * 20
     clean = decoded(name, [golden(name) * 2])
     assert clean[-1] in decoded(name, [garbage, golden(name) * 2])
+
+
+FILLERS = (b"\0", b"\xff", b"0", b",", b"A", b" ", b"\n", b"U")
+HELD_BYTES = 64 << 10
+"""A decoder holds one unfinished frame at most, the longest of which has 24 kB (the front-end's), and its own state."""
+
+
+@every_driver
+def test_what_never_ends_takes_no_memory(name: str) -> None:
+    decoder, stream = driver(name).Decoder(), golden(name)
+    decoder.feed(stream)
+    tracemalloc.start()
+    try:
+        for filler in FILLERS:
+            for cut in (0, 1, 3, len(stream) // 2):
+                decoder.feed(stream[:cut])
+                for _ in range(4):
+                    decoder.feed(filler * 256)
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < HELD_BYTES
+    assert most < 8 * HELD_BYTES
+
+
+@every_driver
+def test_line_rate_noise_is_read_through(name: str) -> None:
+    """No head makes a decoder look at the same bytes for ever: a second of noise costs less than a minute."""
+    noise = random.Random(name).randbytes(min(driver(name).LINE.baud // 10, 100_000))
+    decoder, begun_s = driver(name).Decoder(), time.process_time()
+    for piece in pieces(noise, 97):
+        decoder.feed(piece)
+    assert time.process_time() - begun_s < 60

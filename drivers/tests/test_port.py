@@ -271,3 +271,16 @@ def test_pyserials_own_stumbling_is_a_fault_in_words() -> None:
     error = port_error("/dev/ttyUSB0", TypeError("'NoneType' object cannot be interpreted as an integer"))
     assert error.fault is Fault.REFUSED
     assert str(error).startswith("/dev/ttyUSB0 refuses ('NoneType'")
+
+
+def test_a_pty_has_no_modem_lines(wire: Wire) -> None:
+    with SerialPort.open(wire.path, LINE) as port:
+        assert port.modem_status() is None
+
+
+def test_the_modem_lines_of_a_port_that_went_away_are_a_loss(wire: Wire) -> None:
+    with SerialPort.open(wire.path, LINE) as port:
+        wire.hang_up()
+        with pytest.raises(PortError, match=r"went away \(\[Errno 5\]") as caught:
+            port.modem_status()
+    assert caught.value.fault is Fault.ABSENT

@@ -5,11 +5,14 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from edge import plugins
 from edge.cli._output import Commands, Output, command, warn
 from edge.errors import UserError
+
+if TYPE_CHECKING:
+    from drivers._types import Decoder, Driver
 
 CHUNK_BYTES = 1 << 16
 
@@ -19,15 +22,16 @@ def add(commands: Commands) -> None:
     parser = command(commands, "decode", _run, "raw bytes of a sensor to readings")
     parser.add_argument("driver", metavar="DRIVER", help=f"one of: {', '.join(plugins.names('drivers'))}")
     parser.add_argument("file", metavar="FILE", nargs="?", default="-", help="the bytes; - or nothing: standard input")
+    parser.add_argument("-c", dest="config", type=Path, metavar="NODE.toml", help="a node's configuration …")
+    parser.add_argument("--sensor", metavar="NAME", help="… with the settings of this sensor of it")
     parser.add_argument("--hex", action="store_true", help="the bytes are a hex dump (xxd, hexdump -C, or plain hex)")
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from drivers._types import Driver, Gap, Note, Request
+    from drivers._types import Gap, Note, Request
     from edge.cli._decoded import told
 
-    driver = cast(Driver, plugins.load("drivers", arguments.driver))
-    output, decoder = Output(arguments.json), driver.Decoder()
+    output, decoder = Output(arguments.json), _decoder(arguments)
     decoded, head = 0, b""
     for data in _chunks(arguments.file, arguments.hex):
         head = head or data[:80]
@@ -41,6 +45,23 @@ def _run(arguments: argparse.Namespace) -> int:
         hint = "; this looks like a hex dump: add --hex" if _looks_hex(head) and not arguments.hex else ""
         warn(f"no frame of {arguments.driver} in {(len(head) and 'these bytes') or 'nothing'}{hint}")
     return 0 if decoded else 1
+
+
+def _decoder(arguments: argparse.Namespace) -> "Decoder":
+    """The driver's decoder: as it is by itself, or as a node's configuration has it."""
+    if arguments.config is None:
+        return cast("Driver", plugins.load("drivers", arguments.driver)).Decoder()
+    from edge.node.config import load
+    from edge.node.model import Model
+
+    sensors = load(arguments.config).sensors
+    name = arguments.sensor or next((n for n, table in sensors.items() if table.driver == arguments.driver), "")
+    if name not in sensors or sensors[name].driver != arguments.driver:
+        hint = f"its sensors: {', '.join(f'{n} ({table.driver})' for n, table in sensors.items())}"
+        raise UserError(
+            f"{arguments.config} has no sensor {name} of driver {arguments.driver}".replace("  ", " "), hint
+        )
+    return Model.of(sensors[name]).decoder()
 
 
 def _chunks(file: str, is_hex: bool) -> Iterator[bytes]:

@@ -10,11 +10,30 @@ import os
 import sys
 from collections.abc import Sequence
 
-from edge.cli import bench, calibrate, decode, demo, gateway, init, key, measure, replay, run, sim, verify
+from edge.cli import (
+    bench,
+    calibrate,
+    decode,
+    demo,
+    drivers,
+    gateway,
+    identify,
+    init,
+    key,
+    measure,
+    ports,
+    replay,
+    run,
+    sim,
+    verify,
+)
 from edge.cli._output import Parser
 from edge.errors import UserError
 
-COMMANDS = (run, demo, replay, measure, calibrate, decode, verify, key, sim, gateway, init, bench)
+COMMANDS = (
+    *(run, demo, replay, measure, calibrate, decode, verify, key, sim, gateway, init),
+    *(ports, identify, drivers, bench),
+)
 MISTAKE = 2
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 

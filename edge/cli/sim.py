@@ -10,7 +10,8 @@ from edge.cli._output import Commands, Output, command
 from edge.errors import UserError
 
 if TYPE_CHECKING:
-    from simulators._types import Sensor
+    from simulators._faults import Faulty
+    from simulators.scenario import World
 
 SENSORS = "simulators.sensors"
 RATE_HZ, CHANNELS = 48_000, 4  # of the simulated front-end
@@ -25,25 +26,37 @@ def add(commands: Commands) -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="end after so long")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another sensor (default: 0)")
     parser.add_argument(
+        "--scenario", type=Path, metavar="FILE", help="what happens in the world that it measures, in TOML; see README"
+    )
+    parser.add_argument(
         "--street", action="store_true", help="pcm: shots, fireworks and traffic instead of a quiet night"
     )
     parser.add_argument(
         "--tone", metavar="HZ@DB", help="pcm: a calibrator's tone, such as 1000@-20 (RMS re full scale)"
     )
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="such as flip=0.001 or stall=20:3")
+    parser.add_argument(
+        "--control", action="store_true", help="take faults, unplug and replug from standard input while it runs"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from edge.cli._control import Control
     from edge.cli._signals import stop_on_signals
     from simulators._pty import Pty
 
-    pty = Pty(_sensor(arguments), arguments.link)
+    sensor = _sensor(arguments)
+    pty = Pty(sensor, arguments.link)
     try:
         with stop_on_signals() as stop, pty:
             Output(arguments.json).line({"sensor": arguments.sensor, "port": str(pty.path)}, str(pty.path))
+            control = Control(sensor, pty) if arguments.control else None
             end_s = time.monotonic() + arguments.seconds
-            while not stop.wait(min(1.0, max(0.0, end_s - time.monotonic()))) and time.monotonic() < end_s:
-                pass
+            while not stop.is_set() and (left_s := end_s - time.monotonic()) > 0:
+                if control and control.open:
+                    control.turn(stop, min(1.0, left_s))
+                else:
+                    stop.wait(min(1.0, left_s))
     except OSError as error:
         raise UserError(
             f"cannot offer a port at {arguments.link}: {error}", "name a path that you may write"
@@ -51,18 +64,29 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sensor(arguments: argparse.Namespace) -> "Sensor":
+def _sensor(arguments: argparse.Namespace) -> "Faulty":
     from simulators._faults import faulty
 
     module = plugins.load(SENSORS, arguments.sensor)
     options = _signal(arguments)
     if options and arguments.sensor != "pcm":
         raise UserError(f"{arguments.sensor} has no microphones", "leave out --street and --tone, or simulate pcm")
-    sensor = module.Sensor(seed=arguments.seed, **options)
+    sensor = module.Sensor(seed=arguments.seed, world=_world(arguments.scenario, arguments.seed), **options)
     try:
-        return faulty(sensor, arguments.fault, seed=arguments.seed) if arguments.fault else sensor
+        return faulty(sensor, arguments.fault, seed=arguments.seed)
     except ValueError as error:
         raise UserError(str(error), "see README, the bench") from error
+
+
+def _world(scenario: Path | None, seed: int) -> "World":
+    from simulators.scenario import World
+
+    if scenario is None:
+        return World(seed)
+    try:
+        return World.load(scenario, seed)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{scenario} is no scenario: {error}", "see README, the bench") from error
 
 
 def _signal(arguments: argparse.Namespace) -> dict[str, object]:

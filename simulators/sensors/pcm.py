@@ -7,6 +7,8 @@
 Its crystal, from which sample clock and tick counter both run, may be wrong by ``drift_ppm``: sample k is heard at
 k / (rate_hz · (1 + drift_ppm · 10⁻⁶)) seconds, and a signal that minds gives it so. A command is one line of ASCII,
 ``gain 20``; the reply is a frame of type 5. That form of commands is the bench's own.
+
+What may befall its clocks, by ``trouble``: the GNSS pulse is missing, double, or late, or the crystal jumps.
 """
 
 import math
@@ -37,6 +39,25 @@ COMMAND_BYTES = 64  # a longer line is not a command
 ANSWER_S = 0.01
 OVERLOAD = 1.0
 PPS_VALID = 0x02
+PULSE_S = 0.1  # a receiver's pulse is so long; its end is an edge too
+TROUBLES = ("ppsmissing", "ppsdouble", "ppslate", "ppm")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A crystal at its rate since ``since_s``, when its count of samples was ``sample``."""
+
+    rate_hz: float
+    since_s: float = 0.0
+    sample: float = 0.0
+
+    def samples(self, at_s: float) -> float:
+        """Its count at a time."""
+        return self.sample + (at_s - self.since_s) * self.rate_hz
+
+    def at_s(self, sample: float) -> float:
+        """When its count is, or was, ``sample``."""
+        return self.since_s + (sample - self.sample) / self.rate_hz
 
 
 class Signal(Protocol):
@@ -95,16 +116,21 @@ class Sensor:
     gnss_start_s: int = GNSS_START_S
     powered_s: float = 0.0
     signal: Signal | None = None
+    troubles: dict[str, float] = field(default_factory=dict)
     gain_db: float = field(default=GAIN_DB, init=False)
     _sent: dict[int, int] = field(
         default_factory=lambda: dict.fromkeys((LOG, STATUS, LATCH, PCM, REPLY), 0), init=False
     )
+    _clock: Clock = field(init=False)
+    _second: int = field(default=0, init=False)  # the last whose pulse was latched
+    _pulse_is_on: bool = field(default=False, init=False)  # and whether its end is still to be
     _line: bytes = field(default=b"", init=False)
     _answers: Answers = field(default_factory=Answers, init=False)
 
     def __post_init__(self) -> None:
         self.frame_samples = self.frame_samples or round(self.rate_hz * NOMINAL_FRAME_S)
         self.signal = self.signal or Quiet.of(self.channels, self.seed)
+        self._clock = Clock(self._clock_hz())
 
     def due_s(self) -> float:
         """When the next frame is ready."""
@@ -128,9 +154,36 @@ class Sensor:
         """The same device, switched on again ``at_s`` after this power-up."""
         return replace(self, boot=(self.boot + 1) % 256, powered_s=self.powered_s + at_s, world=self.world.later(at_s))
 
+    def trouble(self, name: str, value: float) -> bool:
+        """Something befalls its clocks while ``value`` is not 0.
+
+        ``ppsmissing`` no pulse comes; ``ppsdouble`` the end of each pulse is latched too, with a count of its own and
+        the name of its second; ``ppslate`` each edge is latched so many microseconds late; ``ppm`` the crystal is off
+        by so many more from here on.
+        """
+        if name not in TROUBLES:
+            return False
+        now_s = self._now_s()
+        self.troubles[name] = value
+        if name == "ppsmissing":
+            self._second, self._pulse_is_on = max(self._second, int(now_s)), False
+        if name == "ppm":
+            self._clock = Clock(self._clock_hz(), now_s, self._clock.samples(now_s))
+        return True
+
+    def _now_s(self) -> float:
+        """When the last frame of samples was ready."""
+        return self._clock.at_s(self._first())
+
     def _clock_hz(self) -> float:
         """The sample rate that its crystal makes."""
-        return self.rate_hz * (1 + self.drift_ppm * 1e-6)
+        return self.rate_hz * (1 + (self.drift_ppm + self.troubles.get("ppm", 0.0)) * 1e-6)
+
+    def _edge_s(self) -> float:
+        """When the edge that is latched next comes."""
+        if self.troubles.get("ppsmissing"):
+            return math.inf
+        return self._second + (PULSE_S if self._pulse_is_on else 1.0)
 
     def _frame_due_s(self) -> float:
         return min(self._due_s(stream) for stream in STREAMS)
@@ -147,10 +200,12 @@ class Sensor:
         return PCM, interleaved(loud, FORMATS[self.sample_format][1]), int(np.packbits(clipped, bitorder="little")[0])
 
     def _latch(self) -> tuple[int, bytes, int]:
-        pulse = self._sent[LATCH] + 1
-        fraction, sample = math.modf(pulse * self._clock_hz())
+        edge_s, pulse = self._edge_s() + self.troubles.get("ppslate", 0.0) * 1e-6, self._sent[LATCH] + 1
+        self._second += not self._pulse_is_on
+        self._pulse_is_on = bool(self.troubles.get("ppsdouble")) and not self._pulse_is_on
+        fraction, sample = math.modf(self._clock.samples(edge_s))
         ticks_a_sample = TICKS_HZ / self.rate_hz
-        week, tow_s = divmod(self.gnss_start_s + int(self.powered_s) + pulse, 604_800)
+        week, tow_s = divmod(self.gnss_start_s + int(self.powered_s) + self._second, 604_800)
         error_ps = int(np.random.default_rng((self.seed, pulse)).integers(-QUANTISATION_PS, QUANTISATION_PS))
         ticks = int(fraction * ticks_a_sample), round(ticks_a_sample * 65_536)
         return LATCH, struct.pack("<QIIIiBIH", int(sample), *ticks, pulse, error_ps, 3, tow_s, week), 0
@@ -177,7 +232,8 @@ class Sensor:
     def _frame(self, stream: int, payload: bytes, overload: int) -> bytes:
         shape = (self.frame_samples, self.channels, FORMATS[self.sample_format][0], self.rate_hz // 25)
         counts = (len(payload), self._sent[stream], self._first())
-        head = struct.pack("<BBHIQHBBHBBBb", 1, stream, *counts, *shape, overload, PPS_VALID, self.boot, 24)
+        flags = 0 if self.troubles.get("ppsmissing") else PPS_VALID
+        head = struct.pack("<BBHIQHBBHBBBb", 1, stream, *counts, *shape, overload, flags, self.boot, 24)
         self._sent[stream] += 1
         body = head + crc_hqx(head, 0xFFFF).to_bytes(2, "little") + payload
         return b"\xa5\x5a\xc3\x3c" + body + zlib.crc32(body).to_bytes(4, "little")
@@ -200,6 +256,6 @@ STREAMS: dict[int, Callable[[Sensor], tuple[int, bytes, int]]] = {
 DUE_S: dict[int, Callable[[Sensor, int], float]] = {
     LOG: lambda _, sent: math.inf if sent else 0.0,
     STATUS: lambda _, sent: sent * STATUS_PERIOD_S,
-    LATCH: lambda _, sent: sent + 1 + LATCH_DELAY_S,
-    PCM: lambda sensor, sent: (sent + 1) * sensor.frame_samples / sensor._clock_hz(),
+    LATCH: lambda sensor, _: sensor._edge_s() + LATCH_DELAY_S,
+    PCM: lambda sensor, sent: sensor._clock.at_s((sent + 1) * sensor.frame_samples),
 }

@@ -73,6 +73,77 @@ def test_edges_are_a_second_of_a_wrong_crystal_apart() -> None:
     assert [latch[-2:] for latch in latches] == [(k, 2400) for k in (1, 2, 3, 4)]
 
 
+def latched(said: list[bytes]) -> list[tuple[float, int, int]]:
+    """Of each edge: sample with its fraction, number of the pulse, second of the week."""
+    edges = [struct.unpack_from("<QIIIiBIH", frame, 32) for frame in of(2, said)]
+    return [(sample + (ticks << 16) / a_sample, pulse, tow) for sample, ticks, a_sample, pulse, *_, tow, _ in edges]
+
+
+TICK = 1 / 250 + 1e-6  # the timer's step, in samples, and what a float adds
+
+
+def on_the_bench() -> Sensor:
+    return Sensor(channels=1, rate_hz=48_000, sample_format="s16")
+
+
+def test_a_pulse_may_be_missing_and_the_device_says_so_and_counts_those_that_came() -> None:
+    sensor = on_the_bench()
+    frames(sensor, 2.5)
+    assert sensor.trouble("ppsmissing", 1)
+    missing = frames(sensor, 5.5)
+    assert sensor.trouble("ppsmissing", 0)
+    later = frames(sensor, 7.5)
+    assert of(2, missing) == []
+    assert {frame[27] for frame in of(1, missing)} == {0}
+    assert {frame[27] for frame in of(1, later)} == {2}
+    assert latched(later) == [(6 * 48_000, 3, 6), (7 * 48_000, 4, 7)]
+
+
+def test_a_pulse_may_be_double_where_its_end_is_latched_too() -> None:
+    sensor = on_the_bench()
+    assert sensor.trouble("ppsdouble", 1)
+    double = latched(frames(sensor, 2.5))
+    assert [sample / 48_000 for sample, *_ in double] == pytest.approx([1.0, 1.1, 2.0, 2.1], abs=TICK / 48_000)
+    assert [named for _, *named in double] == [[1, 1], [2, 1], [3, 2], [4, 2]]
+    assert sensor.trouble("ppsdouble", 0)
+    assert latched(frames(sensor, 4.5)) == [(3 * 48_000, 5, 3), (4 * 48_000, 6, 4)]
+
+
+def test_a_pulse_may_be_latched_twenty_microseconds_late() -> None:
+    sensor = on_the_bench()
+    assert sensor.trouble("ppslate", 20)
+    ((sample, pulse, tow),) = latched(frames(sensor, 1.5))
+    assert sample == pytest.approx(48_000 * 1.000020, abs=TICK)
+    assert (pulse, tow) == (1, 1)
+    sensor.trouble("ppslate", 0)
+    assert latched(frames(sensor, 2.5)) == [(96_000, 2, 2)]
+
+
+def test_the_crystal_may_jump_by_a_hundred_parts_in_a_million_and_no_sample_is_lost_at_it() -> None:
+    sensor = on_the_bench()
+    before = frames(sensor, 2.5)
+    at_s = sensor.due_s()
+    assert sensor.trouble("ppm", 100)
+    assert sensor.due_s() == pytest.approx(at_s, abs=1e-6)
+    after = frames(sensor, 6.5)
+    edges = [sample for sample, *_ in latched(before + after)]
+    apart = [later - earlier for earlier, later in pairwise(edges)]
+    assert apart[0] == 48_000
+    assert apart[1] == pytest.approx(48_000 * 1.00005, abs=0.02 + TICK)  # half a second of it, but for a frame
+    assert apart[2:] == pytest.approx([48_000 * 1.0001] * 3, abs=TICK)
+    firsts = [struct.unpack_from("<Q", frame, 12)[0] for frame in of(1, before + after)]
+    assert firsts == list(range(0, 240 * len(firsts), 240))
+
+
+def test_a_trouble_lasts_over_a_restart_and_others_are_not_known() -> None:
+    sensor = on_the_bench()
+    sensor.trouble("ppm", 100)
+    ((sample, pulse, tow),) = latched(frames(sensor.restarted(3.0), 1.5))
+    assert sample == pytest.approx(48_004.8, abs=TICK)
+    assert (pulse, tow) == (1, 4)
+    assert not sensor.trouble("nofix", 1)
+
+
 def test_status_comes_every_ten_seconds() -> None:
     statuses = of(3, frames(Sensor(channels=1, rate_hz=8000), 20.5))
     assert len(statuses) == 3

@@ -4,7 +4,7 @@ import os
 import select
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,3 +125,23 @@ def test_unplugging_twice_is_once() -> None:
     with Pty(Ticker()) as pty:
         pty.unplug()
         pty.unplug()
+
+
+def test_a_plug_may_be_pulled_amid_a_frame(tmp_path: Path) -> None:
+    with Pty(Ticker(size=1000), tmp_path / "mic0") as pty, opened(pty.path) as end:
+        got = read(end, 1000)
+        pty.unplug_amid()
+        with suppress(OSError):
+            while more := os.read(end, 4096):
+                got += more
+    assert len(got) % 1000 in (0, 500)  # what a terminal still held goes with it
+
+
+def test_a_port_may_come_back_under_another_name(tmp_path: Path) -> None:
+    with Pty(Ticker(), tmp_path / "ttyUSB0") as pty:
+        pty.unplug()
+        pty.rename(tmp_path / "ttyUSB1")
+        pty.replug()
+        assert not (tmp_path / "ttyUSB0").exists()
+        with opened(tmp_path / "ttyUSB1") as end:
+            assert read(end, 3)
