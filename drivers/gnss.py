@@ -163,13 +163,13 @@ class Settings:
             raise ValueError(f"not_before is {self.not_before!r}; expected a date, as {BUILT}") from error
 
 
-DEFAULTS = Settings()
+AS_SAID = Settings("1980-01-06")  # GPS began
 
 
 class Decoder:
-    """Time, position and their quality."""
+    """Time, position and their quality. Without settings, as for a recording, dates are told as they are said."""
 
-    def __init__(self, settings: Settings = DEFAULTS) -> None:
+    def __init__(self, settings: Settings = AS_SAID) -> None:
         self._framer = Framer(bytes(MEASURES), _measure, self._items)
         self._roll_over = RollOver(date.fromisoformat(settings.not_before))
         self._lost_fix = False

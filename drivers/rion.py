@@ -11,11 +11,11 @@ those of the measurement that somebody started on the meter, from its start on: 
 ever set.
 
 Source: serversdwn/slmm (github.com), COMMUNICATION_GUIDE.md and docs/nl43_Command_ref.md, extracts of Rion's
-"NL-43/NL-53 Communication Guide" (No. 66132, pages 39 to 95): commands, codes, pauses, and the fields of DOD in the order "Lp, Leq,
-LE, Lmax, Lmin, LN1-LN5, Lpeak, LIeq, Leq,mov, Ltm5"; its app/services.py: "Start" and "Stop", two lines an answer, the
-prompt, 64 fields. That program once takes DOD's first field for a counter, as DRD's is. So the order is not taken on
-trust: the five fields must have a decimal, and Lmin ≤ Leq ≤ Lmax, else all are a gap. The NL-42's own manual was not at
-hand. Where its channels' over- and under-range flags stand no source tells: they are not read.
+"NL-43/NL-53 Communication Guide" (No. 66132, pages 39 to 95): commands, codes, pauses, and the order of DOD's fields,
+"Lp, Leq, LE, Lmax, Lmin, LN1-LN5, Lpeak, LIeq, Leq,mov, Ltm5"; its app/services.py: "Start" and "Stop", two lines an
+answer, the prompt; its log: 64 fields. That program once takes DOD's first field for a counter, as DRD's is. So the
+order is not taken on trust: the five fields must have a decimal, and Lmin ≤ Leq ≤ Lmax, else all are a gap. The NL-42's
+own manual was not at hand. Where the flags of over- and under-range stand no source tells: they are not read.
 """
 
 import re
@@ -59,7 +59,8 @@ MEASURING = ("Start", "Run")
 PROMPT = b"$"
 ANSWERED, REFUSED = rb"R\+0000 ?\r\n", rb"R\+000[1-9] ?\r\n"
 KNOWN = re.compile(rb"[ -~]*\r\n")
-LEVEL, NO_LEVEL = re.compile(r"-?\d{1,3}\.\d"), re.compile(r"-{1,3}\.-")
+NO_VALUE = re.compile(r"-{1,3}\.-")
+FIELD = re.compile(rf"-?\d{{1,3}}\.\d|{NO_VALUE.pattern}")
 MAIN_CHANNEL = ("Lp", "Leq", "LE", "Lmax", "Lmin")
 ASKED_ONCE = (
     ("Type", "model", rb'"?N[AL]-\d\d[A-Z]{0,2}"?'),
@@ -121,7 +122,7 @@ class Decoder:
         return self._lines.feed(data.replace(PROMPT, b""))
 
     def _setting(self, name: str, answer: bytes, decode: Decode) -> Question:
-        """Of the main channel, which an NL-43 with sub channels wants to hear named."""
+        """Of the main channel, which some meters want to hear named."""
         named = f"{name} (Main)?"
         of_main = _question(named, answer, decode, _refused(named))
 
@@ -145,16 +146,13 @@ class Decoder:
 
     def _displayed(self, line: bytes) -> list[Item]:
         fields = [field.strip() for field in line.decode().split(",")[: len(MAIN_CHANNEL)]]
-        if len(fields) < len(MAIN_CHANNEL) or not all(
-            LEVEL.fullmatch(one) or NO_LEVEL.fullmatch(one) for one in fields
-        ):
+        if len(fields) < len(MAIN_CHANNEL) or not all(FIELD.fullmatch(field) for field in fields):
             return [Gap(Why.INVALID, f"the display says {fields}; expected {', '.join(MAIN_CHANNEL)}")]
         if not self._weighting or self._time not in TIMES:
-            return [
-                Gap(Why.INVALID, f"its weightings are {self._weighting or 'not known'}, {self._time or 'not known'}")
-            ]
+            weightings = f"{self._weighting or 'not known'}, {self._time or 'not known'}"
+            return [Gap(Why.INVALID, f"its weightings are {weightings}")]
         shown = zip(MAIN_CHANNEL, fields, strict=True)
-        return self._levels({name: float(field) for name, field in shown if LEVEL.fullmatch(field)})
+        return self._levels({name: float(field) for name, field in shown if not NO_VALUE.fullmatch(field)})
 
     def _levels(self, of: dict[str, float]) -> list[Item]:
         """Of the fields that have a value."""

@@ -121,7 +121,7 @@ class Decoder:
 
     def __init__(self, settings: Settings = SETTINGS) -> None:
         talks = [_Talk(address, probe, settings.period_s, self._follow) for address, probe in settings.probes.items()]
-        questions = [question for talk in talks for question in (talk.start, talk.identify)]
+        questions = [*(talk.start for talk in talks), *(talk.identify for talk in talks)]
         self._dialogue = Dialogue(questions, follows=[talk.overheard for talk in talks])
         self._lines = Framer(ANY_BYTE, _line, self._heard)
 
@@ -174,12 +174,10 @@ class _Talk:
         self._count, self._place = 0, 1  # of values that it has, of the one that comes next
         at = address.encode()
         command = f"M{'C' if probe.crc else ''}{probe.measurement or ''}"
-        self._data = _form(at + rb"(?:%s){0,75}" % NUMBER, probe.crc)
-        self._call = _form(at)
-        self._empty = _form(at)
+        self._call, self._data = _form(at), _form(at + rb"(?:%s){0,75}" % NUMBER, probe.crc)
         self.start = self._question(command, _form(at + rb"\d{4}"), self._begun, period_s)
         self.identify = self._question("I", _form(at + rb"1[0-4][ -~]{17,30}"), self._identity, 0.0)
-        self.overheard = self._question("D0", self._data, self._overheard, 0.0)
+        self.overheard = self._question("D0", self._measure, self._overheard, 0.0)
 
     def _question(
         self, command: str, measure: Measure, decode: Callable[[bytes], list[Item]], every_s: float
@@ -188,11 +186,12 @@ class _Talk:
         return Question(request, measure, decode, every_s, TIMEOUT_S, ADDRESSES.index(self._address), TRIES)
 
     def _part(self, number: int) -> Question:
-        def measure(head: memoryview) -> int | Verdict:
-            verdict = self._empty(head)
-            return self._data(head) if verdict is Verdict.NOISE else verdict
+        return self._question(f"D{number}", self._measure, lambda frame: self._values(frame, number), 0.0)
 
-        return self._question(f"D{number}", measure, lambda frame: self._values(frame, number), 0.0)
+    def _measure(self, head: memoryview) -> int | Verdict:
+        """A line of values; of none it may have no CRC either."""
+        empty = self._call(head)
+        return self._data(head) if empty is Verdict.NOISE else empty
 
     def _begun(self, frame: bytes) -> list[Item]:
         """Seconds to wait, and how many values there will be."""
@@ -204,9 +203,32 @@ class _Talk:
         return [Gap(Why.INVALID, f"{words} {place}") for place in missing]
 
     def _values(self, frame: bytes, part: int) -> list[Item]:
-        items = self._read(frame)
-        if items is None:
+        numbers = re.findall(NUMBER, frame)
+        if not numbers:
             return [Gap(Why.INVALID, f"probe {self._address} has no values: its measurement was broken off")]
+        items = self._named(numbers)
         if self._place <= self._count and part + 1 < PARTS:
             self._follow(self._part(part + 1), 0.0, None)
         return items
+
+    def _overheard(self, frame: bytes) -> list[Item]:
+        """Of a recording; a line without values is the probe's call."""
+        items = self._named(re.findall(NUMBER, frame))
+        if self._place > self._count:
+            self._place = 1
+        return items
+
+    def _named(self, numbers: list[bytes]) -> list[Item]:
+        """The next values; what the settings do not name is left out."""
+        items = list[Item]()
+        for place, number in enumerate(numbers, self._place):
+            if meaning := self._probe.values.get(str(place)):
+                items += meaning.items(float(number), channel(self._address, meaning))
+        self._place += len(numbers)
+        return items
+
+    def _identity(self, frame: bytes) -> list[Item]:
+        text = frame[2:-1].decode("ascii")
+        version, vendor, model, firmware, more = text[:2], text[2:10], text[10:16], text[16:19], text[19:]
+        words = f"{vendor.strip()} {model.strip()}, version {firmware.strip()}, {more.strip() or 'no serial number'}"
+        return [Note("probe", f"{self._address}: {words}, SDI-12 {version[0]}.{version[1]}")]

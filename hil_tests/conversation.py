@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from drivers._screen import STALE_PERIODS, Screen
 from drivers._sheet import Range
-from drivers._types import Asking, Block, Driver, Gap, Item, Latch, Reading, Request
+from drivers._types import Asking, Block, Decoder, Driver, Gap, Item, Latch, Reading, Request
 from edge import plugins
 from simulators._faults import Device, Faulty, faulty
 
@@ -22,6 +22,12 @@ LONG_S = 1000.0  # by then a question that is not answered is given up
 
 def driver(name: str) -> Driver:
     return cast(Driver, plugins.load("drivers", name))
+
+
+def live(name: str) -> Decoder:
+    """A decoder as the node makes it: with the driver's settings, where it has any."""
+    kind = getattr(driver(name), "Settings", None)
+    return driver(name).Decoder(kind()) if kind else driver(name).Decoder()
 
 
 @dataclass
@@ -61,7 +67,7 @@ def decode(name: str, pieces: Iterable[bytes]) -> list[Item]:
 
 def truth(name: str, source: Recorder) -> list[Item]:
     """What the driver makes of all that the sensor said, each answer heard whole and beside its question."""
-    decoder, now_s, items = driver(name).Decoder(), 0.0, list[Item]()
+    decoder, now_s, items = live(name), 0.0, list[Item]()
     for asked, said in zip(source.asked, source.said, strict=True):
         if isinstance(decoder, Asking):
             for _ in range(LONGEST_ROUND):
@@ -91,7 +97,7 @@ class Conversation:
         self.driver = driver(self.name)
         self.source = sensor(self.name, self.seed)
         self.sensor: Faulty = faulty(self.source, list(self.specs), seed=5)
-        self.decoder = self.driver.Decoder()
+        self.decoder = live(self.name)
         self.screen = Screen(self.driver.SHEET, self.driver.PERIOD_S, self.warm_up_s)
         self._say(self.driver.GREETING)
 

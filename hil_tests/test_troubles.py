@@ -7,7 +7,7 @@ import pytest
 
 from drivers._types import Gap, Item, Latch, Note, Reading, Why
 from edge import plugins
-from hil_tests.conversation import driver
+from hil_tests.conversation import live
 
 WEEK_S = 604_800
 
@@ -17,7 +17,7 @@ class Bench:
 
     def __init__(self, name: str, **fields: Any) -> None:
         self.sensor = plugins.load("simulators.sensors", name).Sensor(**fields)
-        self._decoder = driver(name).Decoder()
+        self._decoder = live(name)
 
     def until(self, until_s: float, **troubles: float) -> list[Item]:
         for name, value in troubles.items():

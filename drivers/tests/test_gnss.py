@@ -301,7 +301,7 @@ def test_another_version_and_another_length_of_a_message_say_nothing() -> None:
 
 
 def test_a_date_that_is_1024_weeks_late_is_corrected_and_noted_once() -> None:
-    decoder = Decoder()
+    decoder = Decoder(Settings())
     note = Note("week roll-over", "utc is 1024 weeks late and corrected")
     corrected = Reading("utc", datetime(2027, 8, 8, 23, 11, 20, tzinfo=UTC).timestamp(), "s")
     assert decoder.feed(AEK_ZDA * 2) == [note, corrected, corrected]
@@ -311,7 +311,7 @@ def test_a_date_that_is_1024_weeks_late_is_corrected_and_noted_once() -> None:
 
 def test_a_date_of_two_digits_is_corrected_likewise() -> None:
     """gpsd, ublox-aek-4t.log.chk."""
-    items = Decoder().feed(b"$GPRMC,231120.00,A,2037.7569,N,08704.0845,W,0.0000,0.000,231207,-2.0,W*48\r\n")
+    items = Decoder(Settings()).feed(b"$GPRMC,231120.00,A,2037.7569,N,08704.0845,W,0.0000,0.000,231207,-2.0,W*48\r\n")
     assert values(items)["utc"] == datetime(2027, 8, 8, 23, 11, 20, tzinfo=UTC).timestamp()
     assert isinstance(items[0], Note)
 
@@ -319,7 +319,8 @@ def test_a_date_of_two_digits_is_corrected_likewise() -> None:
 def test_the_day_on_which_the_driver_was_built_is_right_and_the_one_before_is_late() -> None:
     assert BUILT.isoformat() == "2026-01-01"
     first, before = (
-        Decoder().feed(sentence(f"GPZDA,{day},00,00")) for day in ("000000.00,01,01,2026", "235959.00,31,12,2025")
+        Decoder(Settings()).feed(sentence(f"GPZDA,{day},00,00"))
+        for day in ("000000.00,01,01,2026", "235959.00,31,12,2025")
     )
     assert first == [Reading("utc", datetime(2026, 1, 1, tzinfo=UTC).timestamp(), "s")]
     (gap,) = before
@@ -328,20 +329,20 @@ def test_the_day_on_which_the_driver_was_built_is_right_and_the_one_before_is_la
 
 @pytest.mark.parametrize("day", ["06,01,1980", "01,01,2000", "20,08,2018", "22,08,1999"])
 def test_a_date_that_a_correction_does_not_make_likely_is_a_gap(day: str) -> None:
-    (gap,) = Decoder().feed(sentence(f"GPZDA,000000.00,{day},00,00"))
+    (gap,) = Decoder(Settings()).feed(sentence(f"GPZDA,000000.00,{day},00,00"))
     assert isinstance(gap, Gap)
     assert gap.why is Why.INVALID
 
 
 def test_a_position_counts_though_its_date_cannot_be() -> None:
-    items = Decoder().feed(RTK)
+    items = Decoder(Settings()).feed(RTK)
     assert [item.why for item in items if isinstance(item, Gap)] == [Why.INVALID]
     assert values(items).keys() == {"latitude", "longitude", "speed", "course"}
 
 
 @pytest.mark.parametrize("week", [2448, 2448 - 1024, 2448 % 1024])
 def test_weeks_of_ten_bits_and_of_late_receivers_are_those_of_today(week: int) -> None:
-    items = Decoder().feed(tm2(wnR=week) + UBXMessage("TIM", "TIM-TP", 0, week=week).serialize())
+    items = Decoder(Settings()).feed(tm2(wnR=week) + UBXMessage("TIM", "TIM-TP", 0, week=week).serialize())
     assert values(items)["event_gnss_week"] == values(items)["pps_gnss_week"] == 2448
     assert len([item for item in items if isinstance(item, Note)]) == 2 * (week != 2448)
 

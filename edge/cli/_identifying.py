@@ -10,7 +10,7 @@ much was understood and how strong the driver's check is. Nothing is ever writte
 import re
 import select
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -24,6 +24,8 @@ from edge import plugins
 
 FIRST_S = 3.0  # most sensors that talk do so within two seconds
 NEXT_S = 1.5  # at each other speed, where something was heard and not understood
+UNSURE_S = 10.0  # longer, where somebody is heard who may be just warming up
+PAUSE_S = 1.2  # behind an answer to what was not its question; sound level meters want a second between commands
 ANSWER_S = 0.7  # the slowest answer, of a sensor level meter, takes half a second
 ENOUGH = 0.95  # so sure needs no more listening
 SURE_S = 0.5  # but at least so long, for a sibling may understand more
@@ -31,6 +33,8 @@ MOST_BYTES = 1 << 15  # of one listening; the acoustic front-end says half a meg
 SPEEDS = (Line(9600), Line(115_200), Line(19_200), Line(4800), Line(256_000), Line(38_400), Line(57_600))
 WEAK_MOST = 0.9  # of a protocol whose frames have no check
 HALF_AT = 1.0  # so many frames make it half sure, twice as many three quarters, and so on
+HALF = 0.5  # a reading that the device itself calls invalid: a sibling's frame may look like that too
+GOOD = 0.3  # more than one such answer; who answers better is looked for among the other probes
 COUNT = re.compile(r"(\d+) bytes")
 
 
@@ -52,7 +56,7 @@ class _Ear:
     driver: Driver
     decoder: Decoder
     screen: Screen
-    heard: int = 0
+    heard: float = 0.0
     wrong: int = 0
     quantities: dict[str, None] = field(default_factory=dict)
 
@@ -68,6 +72,8 @@ class _Ear:
                     self.wrong += sum(int(size) for size in COUNT.findall(detail))
                 case Gap(Why.IMPLAUSIBLE):
                     self.wrong += 1
+                case Gap(Why.INVALID | Why.RESTART):
+                    self._count("that it has no value yet", HALF)
                 case Reading(quantity):
                     self._count(quantity)
                 case Note(topic):
@@ -75,8 +81,8 @@ class _Ear:
                 case Block() | Latch():
                     self._count("samples")
 
-    def _count(self, what: str) -> None:
-        self.heard += 1
+    def _count(self, what: str, weight: float = 1.0) -> None:
+        self.heard += weight
         self.quantities[what] = None
 
     def confidence(self, total: int) -> float:
@@ -112,23 +118,28 @@ class Look:
         for number, line in enumerate(SPEEDS):
             with SerialPort.open(self._path(), line) as port:
                 found = self._hear(port, line, names, NEXT_S if number else FIRST_S)
+                if found and found.confidence < GOOD:
+                    found = self._hear(port, line, names, UNSURE_S)
             if found or not self.heard_bytes or self.stop.is_set():
                 return found
         return None
 
     def _ask(self, names: Sequence[str]) -> Found | None:
         """Each probe at its driver's own speed; the surest of who answers."""
-        drivers = {name: cast(Driver, plugins.load("drivers", name)) for name in names}
-        for line, asking in _by_line(drivers).items():
-            if self.stop.is_set():
-                return None
+        best: Found | None = None
+        for line, probe in _probes(names):
+            if self.stop.is_set() or (best and best.confidence >= GOOD):
+                break
+            before = self.heard_bytes
             with SerialPort.open(self._path(), line) as port:
-                for probe in asking:
-                    self.sent.append(probe)
-                    port.write(probe, self.stop)
-                    if found := self._hear(port, line, names, ANSWER_S, echo=probe):
-                        return found
-        return None
+                self.sent.append(probe)
+                port.write(probe, self.stop)
+                found = self._hear(port, line, names, ANSWER_S, echo=probe)
+            if found and (best is None or found.confidence > best.confidence):
+                best = found
+            if self.heard_bytes > before:
+                self.stop.wait(PAUSE_S)
+        return best
 
     def _hear(
         self, port: SerialPort, line: Line, names: Sequence[str], for_s: float, echo: bytes = b""
@@ -159,15 +170,17 @@ def _surest(ears: Iterable[_Ear], total: int, line: Line, least: float) -> Found
     if confidence <= least:
         return None
     own = best.driver.LINE
-    words = f"{best.heard} readings or words understood: {', '.join(list(best.quantities)[:6])}"
+    words = f"{best.heard:g} readings or words understood: {', '.join(list(best.quantities)[:6])}"
     return Found(best.name, round(confidence, 2), line if own.baud != line.baud else own, words)
 
 
-def _by_line(drivers: Mapping[str, Driver]) -> dict[Line, list[bytes]]:
-    """Probes by the speed at which they are asked; each once."""
-    found: dict[Line, list[bytes]] = {}
-    for driver in drivers.values():
-        for probe in driver.SHEET.probes:
-            if probe not in found.setdefault(driver.LINE, []):
-                found[driver.LINE].append(probe)
-    return found
+def _probes(names: Iterable[str]) -> list[tuple[Line, bytes]]:
+    """Each probe with the speed at which it is asked.
+
+    Whole lines come first, for half a line would spoil the next; then words, then bytes.
+    """
+    found: dict[tuple[Line, bytes], None] = {}
+    for name in names:
+        driver = cast(Driver, plugins.load("drivers", name))
+        found |= dict.fromkeys((driver.LINE, probe) for probe in driver.SHEET.probes)
+    return sorted(found, key=lambda one: (not one[1].endswith(b"\n"), not one[1].isascii()))

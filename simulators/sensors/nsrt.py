@@ -14,6 +14,7 @@ from simulators._noise import normal
 from simulators.scenario import WORLD, World
 
 LATENCY_S = 0.01
+FORGETS_S = 0.5  # assumed: half a request is forgotten after a pause, for a USB packet holds a whole one
 REQUEST = struct.Struct("<III")
 READ = 1 << 31
 NOISE_DB = 0.2
@@ -33,6 +34,7 @@ class Sensor:
     tau_s: float = 0.125
     _integrated_from_s: float = 0.0
     _heard: bytes = b""
+    _heard_s: float = 0.0
     _answers: Answers = field(default_factory=Answers)
 
     def due_s(self) -> float:
@@ -45,7 +47,8 @@ class Sensor:
 
     def receive(self, data: bytes, at_s: float) -> None:
         """Answers each request; what writes is no part of this simulator."""
-        self._heard += data
+        self._heard = self._heard + data if at_s < self._heard_s + FORGETS_S else data
+        self._heard_s = at_s
         while len(self._heard) >= REQUEST.size:
             command, _, count = REQUEST.unpack_from(self._heard)
             self._heard = self._heard[REQUEST.size :]

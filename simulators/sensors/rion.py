@@ -4,8 +4,8 @@
     DOD?                     R+0000   58.3, 57.1, 91.0, 71.2, 41.8, …
 
 Source: serversdwn/slmm, docs/nl43_Command_ref.md and COMMUNICATION_GUIDE.md. Assumed, for want of a source: that values
-are padded to five characters, that the over- and under-range flags follow the four channels, and that a command within a
-second of the last answer is not heard (the manual asks for that second).
+are padded to five characters, that the over- and under-range flags follow the four channels, and that a command within
+a second of the last answer is not heard (the manual asks for that second).
 """
 
 import math

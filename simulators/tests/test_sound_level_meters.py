@@ -1,11 +1,9 @@
-"""Simulated sound level meters: their bytes against the documents', and what their troubles make the drivers say."""
+"""Simulated sound level meters: their bytes against the documents', commands, and troubles."""
 
 import struct
 
 import pytest
 
-from drivers._types import Gap, Why
-from hil_tests.conversation import Conversation, gaps, measured
 from simulators.scenario import Change, World
 from simulators.sensors import nsrt, rion, sl451, xl2
 from simulators.sensors.sl451 import bcd, token
@@ -51,34 +49,26 @@ def test_a_rion_does_not_hear_a_command_that_comes_within_its_second() -> None:
     assert len(meter.emit().split(b",")) == 64  # "Parsed 64 data points", slmm's log of an NL-43
 
 
-@pytest.mark.parametrize("name", ["xl2", "rion", "sl451"])
-def test_what_a_meter_itself_calls_no_value_is_a_gap_and_never_a_reading(name: str) -> None:
-    talk = Conversation(name)
-    talk.run(12)
-    talk.sensor.switch("placeholder=1")
-    talk.run(3)
-    items = talk.run(12)
-    assert not measured(items)
-    assert {gap.why for gap in gaps(items)} == {Why.INVALID}
+def test_troubles_are_what_the_meters_themselves_say() -> None:
+    loud, held, silent, paused = sl451.Sensor(), sl451.Sensor(), rion.Sensor(), xl2.Sensor()
+    for meter, name in ((loud, "placeholder"), (held, "hold"), (silent, "placeholder"), (paused, "paused")):
+        assert isinstance(meter, sl451.Sensor | rion.Sensor | xl2.Sensor)
+        assert meter.trouble(name, 1)
+        assert not meter.trouble("nothing", 1)
+    assert token(0x07) + token(0x0D, 0x13, 0x00) in loud.emit()
+    assert token(0x04) in held.emit()
+    silent.receive(b"DOD?\r\n", 1.0)
+    assert silent.emit().startswith(b"R+0000\r\n--.-,--.-,--.-,")
+    paused.receive(b"INIT START\r\nINIT:STATE?\r\n", 1.0)
+    assert paused.emit() == b"PAUSED\r\n"
+    paused.trouble("placeholder", 1)
+    paused.receive(b"MEAS:INIT\r\nMEAS:SLM:123? LAF\r\n", 5.0)
+    assert paused.emit() == b"--.- dB, OVER\r\n"
 
 
-def test_a_maximum_that_an_sl451_holds_is_a_gap() -> None:
-    talk = Conversation("sl451")
-    talk.sensor.switch("hold=1")
-    assert measured(talk.run(10)) == []
-    assert "maximum held" in gaps(talk.run(10))[-1].detail
-
-
-def test_of_a_rion_that_was_stopped_only_the_level_is_told() -> None:
-    talk = Conversation("rion")
-    talk.sensor.switch("stop=1")
-    assert {getattr(item, "quantity", "") for item in measured(talk.run(20))} == {"LAF"}
-
-
-def test_an_xl2_that_a_person_paused_is_told_and_left_alone() -> None:
-    talk = Conversation("xl2")
-    talk.run(5)
-    talk.sensor.switch("paused=1")
-    talk.sent.clear()
-    assert Gap(Why.INVALID, "its measurement is paused") in talk.run(20)
-    assert not [request for request in talk.sent if b"START" in request]
+def test_an_xl2_that_is_switched_on_again_does_not_measure() -> None:
+    meter = xl2.Sensor()
+    meter.receive(b"INIT START\r\n", 1.0)
+    again = meter.restarted(5.0)
+    again.receive(b"INIT:STATE?\r\n", 1.0)
+    assert again.emit() == b"STOPPED\r\n"

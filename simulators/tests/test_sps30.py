@@ -43,3 +43,13 @@ def test_asleep_it_hears_nothing_but_a_pulse_and_its_waking() -> None:
 
 def test_what_it_does_not_know_it_refuses() -> None:
     assert asked(Sensor(), bytes.fromhex("7e009900667e"), 0.0) == framed(b"\x00\x99\x02\x00")
+
+
+def test_with_its_laser_failing_its_values_and_its_status_say_so() -> None:
+    sensor = Sensor()
+    assert sensor.trouble("placeholder", 1)
+    assert not sensor.trouble("rust", 1)
+    asked(sensor, START, 0.0)
+    assert asked(sensor, READ, 1.5)[:5] == bytes.fromhex("7e00038028")
+    assert asked(sensor, bytes.fromhex("7e00d201002c7e"), 2.0)[4:10] == bytes.fromhex("050000002000")
+    assert asked(sensor, bytes.fromhex("7e00d201012b7e"), 3.0) == framed(b"\x00\xd2\x04\x00")

@@ -55,3 +55,11 @@ def test_rain_adds_up_and_is_kept_when_the_power_fails() -> None:
 
 def test_what_it_is_not_able_to_do_it_refuses() -> None:
     assert asked(Sensor(), framed(0x7001, 0xF001, 0x99, b""), 0.0) == framed(0xF001, 0x7001, 0x99, b"\x10")
+
+
+def test_with_ice_on_its_wind_sensor_it_says_that_it_cannot_measure_wind() -> None:
+    sensor = Sensor()
+    assert sensor.trouble("placeholder", 1)
+    assert not sensor.trouble("rust", 1)
+    assert asked(sensor, many(400), 0.0)[10:-4] == bytes.fromhex("0001 03 55 9001")
+    assert asked(sensor, framed(0x7001, 0xF001, 0x26, b""), 1.0) == framed(0xF001, 0x7001, 0x26, b"\0")

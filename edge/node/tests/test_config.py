@@ -72,7 +72,7 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
         ("threshold_db", "treshold_db", "sensors.mic.detectors.gunshot.treshold_db is no option", "'threshold_db'"),
         ("username", "user", "unknown key uplinks.city.user", "'username'"),
         ("ca = ", "cs = ", "unknown key uplinks.city.tls.cs", "there are: ca, cert"),
-        ('"pcm"', '"pmc"', "sensors.mic.driver: there is no 'pmc'", "'pcm'"),
+        ('"pcm"', '"pcmm"', "sensors.mic.driver: there is no 'pcmm'", "'pcm'"),
         ("detectors.gunshot", "detectors.gunshots", "sensors.mic.detectors: there is no 'gunshots'", "'gunshot'"),
         ('"mqtt"', '"mqqt"', "uplinks.city.transport: there is no 'mqqt'", "'mqtt'"),
         ('name = "lamp-1"', "name = 1", "node.name is 1; expected text in quotes", "correct"),
