@@ -176,7 +176,8 @@ def decoded(row: Mapping[str, Any], folder: Path, capsys: pytest.CaptureFixture[
 
 def half_digit(value: float) -> float:
     """Half of the last digit that the file has of a number."""
-    return 0.5 * 10.0 ** -len(str(value).partition(".")[2]) if isinstance(value, float) else 1e-9
+    digits = str(value).partition(".")[2]
+    return 0.5 * 10.0 ** -len(digits) if digits else 1e-9
 
 
 def expected(row: Mapping[str, Any], driver: str) -> dict[str, tuple[float, float]]:
