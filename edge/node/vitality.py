@@ -60,7 +60,7 @@ class Vitality:
     def __init__(self, period_s: float, now_ns: int) -> None:
         self._silence_ns = int(max(SILENT_PERIODS * period_s, SILENT_LEAST_S) * NS_PER_S)
         self._heard_ns = now_ns
-        self._ever = False
+        self._ever = self._gone = False
         self._trouble = "nothing heard yet"
         self._verdicts: tuple[Verdict, ...] = ()
         self._judged_ns = now_ns
@@ -69,7 +69,7 @@ class Vitality:
 
     def heard(self, now_ns: int) -> None:
         """Good data came."""
-        self._heard_ns, self._ever, self._trouble = now_ns, True, ""
+        self._heard_ns, self._ever, self._gone, self._trouble = now_ns, True, False, ""
 
     def value(self, name: str, value: float, now_ns: int) -> None:
         """A quantity has this value now."""
@@ -89,6 +89,10 @@ class Vitality:
     def trouble(self, words: str) -> None:
         """Why nothing comes, while nothing comes."""
         self._trouble = words[:TROUBLE_CHARS]
+
+    def gone(self) -> None:
+        """The port went away: nothing comes, however seldom something came."""
+        self._gone = True
 
     def _turn(self, now_ns: int) -> None:
         number = int(now_ns // (MEMORY_S * NS_PER_S))
@@ -112,7 +116,7 @@ class Vitality:
     def sense(self, now_ns: int) -> tuple[Sense, str]:
         """The state, and the evidence in words."""
         self._turn(now_ns)
-        if not self._ever or now_ns - self._heard_ns > self._silence_ns:
+        if self._gone or not self._ever or now_ns - self._heard_ns > self._silence_ns:
             silent_s = (now_ns - self._heard_ns) / NS_PER_S
             return Sense.DEAF, f"no data for {silent_s:.0f} s; {self._trouble or 'the port is open and says nothing'}"
         lately = self._lately()

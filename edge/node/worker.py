@@ -159,6 +159,7 @@ class SensorWorker:
         if first and gap.why in NOTABLE:
             log.warning("%s: %s: %s", self.name, gap.why, gap.detail)
         if gap.why is Why.UNPLUGGED:
+            self._vitality.gone()
             self._flush()
 
     def _note(self, note: Note, monotonic_ns: int) -> None:

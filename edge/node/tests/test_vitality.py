@@ -39,6 +39,16 @@ def test_a_sensor_that_falls_silent_is_deaf_after_five_of_its_periods() -> None:
     assert vitality.sense(151 * S) == (Sense.DEAF, "no data for 51 s; the port is open and says nothing")
 
 
+def test_a_sensor_whose_port_went_away_is_deaf_at_once_and_until_it_is_heard_again() -> None:
+    vitality = Vitality(10.0, 0)
+    vitality.heard(100 * S)
+    vitality.gone()
+    vitality.trouble("it hung up")
+    assert vitality.sense(101 * S) == (Sense.DEAF, "no data for 1 s; it hung up")
+    vitality.heard(103 * S)
+    assert vitality.sense(104 * S)[0] is not Sense.DEAF
+
+
 def test_a_short_period_leaves_a_stall_of_the_machine_its_time() -> None:
     vitality = Vitality(0.01, 0)
     vitality.heard(0)
