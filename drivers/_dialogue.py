@@ -5,7 +5,7 @@
 
 An answer belongs to the question that is open: what an earlier one left behind, or came too late for it, is noise. On a
 two-wire bus what we said may come back before the answer; that echo is skipped. Nobody asks while a recording is
-decoded: then whatever fits any of the questions is an answer.
+decoded: then whatever fits any of the questions is an answer, and the questions themselves are passed over.
 """
 
 from collections import deque
@@ -171,7 +171,11 @@ class Dialogue:
         return self._call(head) if self._call else Verdict.NOISE
 
     def _any(self, head: memoryview) -> int | Verdict:
-        """What the first question says that does not call it noise."""
+        """Of a recording: a question, which is passed over, or an answer to the first that does not call it noise."""
+        for request in (question.request for question in self._known):
+            if head[: len(request)] == request[: len(head)]:
+                self._found = None
+                return len(request) if len(head) >= len(request) else Verdict.MORE
         for question in self._known:
             verdict = question.measure(head)
             if verdict is not Verdict.NOISE:

@@ -138,9 +138,10 @@ def test_the_port_that_sim_prints_gives_what_decode_reads(simulated: tuple[str, 
 
         def read() -> bool:
             ticked = decoder.tick(time.monotonic()) if isinstance(decoder, Asking) else []
-            port.write(b"".join(item.data for item in ticked if isinstance(item, Request)), stop)
+            asked = b"".join(item.data for item in ticked if isinstance(item, Request))
+            port.write(asked, stop)
             data = port.read()
-            file.write(data)
+            file.write(asked + data)  # a recording of both directions, as a sniffer makes it
             return any(isinstance(item, Reading | Block) for item in decoder.feed(data))
 
         until(read, f"{name} says something")

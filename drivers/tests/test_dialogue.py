@@ -138,6 +138,11 @@ def test_of_a_recording_whatever_fits_a_question_is_an_answer() -> None:
     assert dialogue.feed(b"1\n2\n") == [Note("said", "1"), Note("said", "2")]
 
 
+def test_of_a_recording_of_both_directions_the_questions_are_passed_over() -> None:
+    dialogue = Dialogue([question(b"ask\n"), question(b"b\n")])
+    assert dialogue.feed(b"ask\n1\nb\n2\n") == [Note("said", "1"), Note("said", "2")]
+
+
 def test_what_comes_unasked_while_we_ask_is_noise() -> None:
     dialogue = Dialogue([question(b"a", 5.0)])
     dialogue.tick(0.0)
