@@ -14,12 +14,22 @@ class Evidence(StrEnum):
     CONSTRUCTED = "constructed"  # frames built after the document's description, by nobody's device
 
 
+class Thin(StrEnum):
+    """What is told of many readings of one quantity in place of all."""
+
+    LAST = "last"
+    SUM = "sum"  # of amounts, each since the one before
+    MOST = "most"  # of extremes, and of what must not be missed for a moment
+    LEAST = "least"
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """Values of a quantity that this sensor can give: ``least`` to ``most``, in ``unit``.
 
     What changes by more than ``per_s`` a second is believed when ``drivers._screen.AGREE`` readings on end say so. With
-    ``median`` above 1 the median of so many is told in place of each: for sensors whose frames have no check.
+    ``median`` above 1 the median of so many is told in place of each: for sensors whose frames have no check. ``thin``
+    is what is told of many in place of all.
     """
 
     unit: str
@@ -27,6 +37,7 @@ class Range:
     most: float
     per_s: float = math.inf
     median: int = 1
+    thin: Thin = Thin.LAST
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from drivers import _nmea
 from drivers._checks import sum8, xor8
 from drivers._framing import Framer, Verdict
 from drivers._nmea import KNOT_M_S, number
-from drivers._sheet import Evidence, Range, Sheet
+from drivers._sheet import Evidence, Range, Sheet, Thin
 from drivers._types import Gap, Item, Line, Note, Why
 from drivers._units import reading
 from drivers._weather import (
@@ -55,8 +55,8 @@ SHEET = Sheet(
         "wind_direction": Range("deg", 0, 360, per_s=360),
         "wind_angle": Range("deg", 0, 360, per_s=360),
         "wind_speed": Range("m/s", 0, 100, per_s=30),
-        "wind_lull": Range("m/s", 0, 100, per_s=30),
-        "wind_gust": Range("m/s", 0, 100, per_s=30),
+        "wind_lull": Range("m/s", 0, 100, per_s=30, thin=Thin.LEAST),
+        "wind_gust": Range("m/s", 0, 100, per_s=30, thin=Thin.MOST),
         "temperature": Range("Cel", -60, 70, per_s=2),
         "dew_point": Range("Cel", -90, 70, per_s=2),
         "humidity": Range("%RH", 0, 100, per_s=10),

@@ -27,7 +27,7 @@ from typing import TypeAlias
 
 from drivers._dialogue import Dialogue, Question
 from drivers._framing import Framer, Verdict
-from drivers._sheet import Evidence, Range, Sheet
+from drivers._sheet import Evidence, Range, Sheet, Thin
 from drivers._types import Gap, Item, Line, Note, Reading, Request, Why
 from drivers._units import reading
 
@@ -39,7 +39,7 @@ SHEET = Sheet(
     models="Hydreon RG-15, RG-9",
     reads={
         "rain_rate": Range("mm/h", 0, 500, per_s=20.0, median=3),
-        "rain": Range("mm", 0, 1000, per_s=2.0),  # four times the hardest minute on record, 31 mm
+        "rain": Range("mm", 0, 1000, per_s=2.0, thin=Thin.SUM),  # four times the hardest minute on record, 31 mm
         "rain_event": Range("mm", 0, 10_000, per_s=2.0, median=3),
         "rain_total": Range("mm", 0, 100_000, per_s=2.0),
         "rain_level": Range("count", 0, 7, per_s=7.0, median=3),

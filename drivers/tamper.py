@@ -18,7 +18,7 @@ Source: Lamppost's own; lines after tty_ioctl(4), TIOCMGET.
 from dataclasses import dataclass
 
 from drivers._framing import Framer, Verdict
-from drivers._sheet import Evidence, Range, Sheet
+from drivers._sheet import Evidence, Range, Sheet, Thin
 from drivers._types import Item, Line
 from drivers._units import reading
 
@@ -28,8 +28,8 @@ GREETING = b""
 SHEET = Sheet(
     models="two contacts on CTS and DSR of a UART or a USB adapter; a microcontroller that sends their states",
     reads={
-        "door_open": Range("count", 0, 1, per_s=1),
-        "tilted": Range("count", 0, 1, per_s=1),
+        "door_open": Range("count", 0, 1, per_s=1, thin=Thin.MOST),
+        "tilted": Range("count", 0, 1, per_s=1, thin=Thin.MOST),
     },
     wiring="TTL: contact from CTS, DSR to ground; RS-232: from RTS to CTS, DTR to DSR; RX free or at rest",
     check="none: two bits among sixteen states, and some samples on end that agree",

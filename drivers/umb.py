@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from drivers._dialogue import Dialogue, Question
 from drivers._framing import Framer, Verdict
 from drivers._meaning import Meaning
-from drivers._sheet import Evidence, Range, Sheet
+from drivers._sheet import Evidence, Range, Sheet, Thin
 from drivers._types import Item, Line
 from drivers._umb import (
     HEAD,
@@ -75,8 +75,8 @@ SHEET = Sheet(
         "humidity": Range("%RH", 0, 100),
         "pressure": Range("hPa", 300, 1200),
         "wind_speed": Range("m/s", 0, 90),
-        "wind_lull": Range("m/s", 0, 90),
-        "wind_gust": Range("m/s", 0, 90),
+        "wind_lull": Range("m/s", 0, 90, thin=Thin.LEAST),
+        "wind_gust": Range("m/s", 0, 90, thin=Thin.MOST),
         "wind_direction": Range("deg", 0, 360),
         "rain_total": Range("mm", 0, 100_000),
         "rain_rate": Range("mm/h", 0, 400),

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from drivers._checks import crc_sdi12
 from drivers._dialogue import TRIES, Dialogue, Question
 from drivers._framing import Framer, Verdict
-from drivers._sheet import Evidence, Range, Sheet
+from drivers._sheet import Evidence, Range, Sheet, Thin
 from drivers._types import Gap, Item, Line, Note, Why
 from drivers._units import reading
 from drivers._weather import CELSIUS, DEGREES, HAIL, HEATER, PER_CENT, PRESSURE, RAIN, SPEED, VOLT, Units, converted
@@ -37,8 +37,8 @@ SHEET = Sheet(
     reads={
         "wind_direction": Range("deg", 0, 360, per_s=360),
         "wind_speed": Range("m/s", 0, 75, per_s=5),
-        "wind_lull": Range("m/s", 0, 75, per_s=5),
-        "wind_gust": Range("m/s", 0, 75, per_s=5),
+        "wind_lull": Range("m/s", 0, 75, per_s=5, thin=Thin.LEAST),
+        "wind_gust": Range("m/s", 0, 75, per_s=5, thin=Thin.MOST),
         "temperature": Range("Cel", -60, 70, per_s=1),
         "humidity": Range("%RH", 0, 100, per_s=5),
         "pressure": Range("hPa", 500, 1100, per_s=1),

@@ -1,12 +1,13 @@
 """Readings of one sensor, thinned and gathered: many to a message.
 
-Of each quantity the last value of a sample period is told, if there was one: a period without a reading is a hole in
-the record, never the last value again. Gaps of one kind within a report are told together.
+Of each quantity one value of a sample period is told, if there was one: the last, or the sum of amounts, or the extreme
+of extremes, as the driver's sheet has it. A period without a reading is a hole in the record, never the last value again. Gaps of one kind within a report are told together.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from drivers._sheet import Thin
 from drivers._types import Gap, Reading
 from edge.message.body import Absence, Measurements, Record
 from edge.node.clock import NS_PER_S
@@ -38,12 +39,13 @@ class Readings:
         self._records: list[Record] = []
         self._begun_ns: int | None = None
 
-    def add(self, reading: Reading, monotonic_ns: int, wall_ns: int) -> None:
-        """A reading, and when it was taken on both clocks."""
+    def add(self, reading: Reading, monotonic_ns: int, wall_ns: int, thin: Thin = Thin.LAST) -> None:
+        """A reading, when it was taken on both clocks, and what is told of several of its kind."""
         if monotonic_ns // self._sample_ns != self._period:
             self._close_period()
             self._period = monotonic_ns // self._sample_ns
-        self._held[reading.quantity, reading.channel] = _Held(reading, wall_ns)
+        key, new = (reading.quantity, reading.channel), _Held(reading, wall_ns)
+        self._held[key] = _thinned(self._held[key], new, thin) if key in self._held else new
         if self._begun_ns is None:
             self._begun_ns = monotonic_ns
 
@@ -70,6 +72,19 @@ class Readings:
         records, self._records, self._begun_ns = self._records, [], None
         for first in range(0, len(records), MAX_RECORDS):
             yield Measurements(self._sensor, tuple(records[first : first + MAX_RECORDS]), self._calibration)
+
+
+def _thinned(old: _Held, new: _Held, thin: Thin) -> _Held:
+    """What stands for both."""
+    match thin:
+        case Thin.SUM:
+            return replace(new, reading=replace(new.reading, value=old.reading.value + new.reading.value))
+        case Thin.MOST:
+            return max(old, new, key=lambda one: one.reading.value)
+        case Thin.LEAST:
+            return min(old, new, key=lambda one: one.reading.value)
+        case Thin.LAST:
+            return new
 
 
 def _record(held: _Held) -> Record:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from drivers._ring import Chunk, Opened, Ring, RingItem
 from drivers._screen import Screen
+from drivers._sheet import Thin
 from drivers._stop import Stop
 from drivers._types import Asking, Block, Gap, Item, Latch, Note, Reading, Request, Why
 from edge.message.body import Absence, Body, Sense, SensorState
@@ -134,7 +135,8 @@ class SensorWorker:
             return
         self._vitality.heard(monotonic_ns)
         self._vitality.value(reading.quantity, reading.value, monotonic_ns)
-        self._readings.add(reading, monotonic_ns, self._wall_ns(monotonic_ns))
+        known = self._model.sheet.reads.get(reading.quantity)
+        self._readings.add(reading, monotonic_ns, self._wall_ns(monotonic_ns), known.thin if known else Thin.LAST)
 
     def _block(self, block: Block, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)

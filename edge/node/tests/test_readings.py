@@ -2,6 +2,7 @@
 
 import pytest
 
+from drivers._sheet import Thin
 from drivers._types import Gap, Reading, Why
 from edge.message.body import Record
 from edge.node.readings import MAX_RECORDS, Absences, Readings
@@ -31,6 +32,21 @@ def test_of_each_period_the_last_value_is_told_with_its_own_time() -> None:
     records = fed(Readings("air", 10, 60), clock, 60)
     assert [record.value for record in records] == [9, 19, 29, 39, 49, 59]
     assert records[0] == Record("pm10", "ug/m3", 9, begun_s + 9)
+
+
+@pytest.mark.parametrize(
+    ("thin", "value", "second"), [(Thin.LAST, 2, 2), (Thin.SUM, 9, 2), (Thin.MOST, 6, 1), (Thin.LEAST, 1, 0)]
+)
+def test_of_amounts_the_sum_is_told_and_of_extremes_the_extreme_with_its_time(
+    thin: Thin, value: float, second: int
+) -> None:
+    clock, readings = HandClock(), Readings("rain", 10, 10)
+    begun_s = clock.wall / 1e9
+    for one in (1, 6, 2):
+        readings.add(Reading("rain", one, "mm"), clock.monotonic, clock.wall, thin)
+        clock.pass_s(1)
+    clock.pass_s(10)
+    assert told(readings, clock) == [Record("rain", "mm", value, begun_s + second)]
 
 
 def test_a_period_without_a_reading_is_a_hole_and_never_the_last_value_again() -> None:
