@@ -1,7 +1,8 @@
 """Readings of one sensor, thinned and gathered: many to a message.
 
 Of each quantity one value of a sample period is told, if there was one: the last, or the sum of amounts, or the extreme
-of extremes, as the driver's sheet has it. A period without a reading is a hole in the record, never the last value again. Gaps of one kind within a report are told together.
+of extremes, as the driver's sheet has it. A period without a reading is a hole in the record, never the last value
+again. Gaps of one kind within a report are told together.
 """
 
 from collections.abc import Iterator
