@@ -87,14 +87,15 @@ def _row(name: str, driver: "Driver") -> str:
     sheet, talks = driver.SHEET, "asked" if _asked(driver) else "itself"
     warm = f"{sheet.warm_up_s:g} s" if sheet.warm_up_s else "-"
     row = f"{name:11}{sheet.evidence:13}{talks:7}{_line(driver.LINE):14}{warm:>8}  "
-    return textwrap.fill(row + sheet.models, WIDTH, subsequent_indent=" " * len(row), drop_whitespace=False)
+    first, *more = textwrap.wrap(sheet.models, WIDTH - len(row), break_on_hyphens=False)
+    return "\n".join([row + first, *(" " * len(row) + one for one in more)])
 
 
 def _page(name: str, driver: "Driver") -> Iterator[str]:
     sheet = driver.SHEET
     warm = f"; {sheet.warm_up_s:g} s to warm up" if sheet.warm_up_s else ""
     talks = "is asked" if _asked(driver) else "talks by itself"
-    yield f"{name}   {sheet.models}"
+    yield textwrap.fill(sheet.models, WIDTH, initial_indent=f"{name}   ", subsequent_indent=" " * (len(name) + 3))
     facts = {
         "tested on": TESTED[sheet.evidence],
         "line": f"{_line(driver.LINE)}; {talks}, a reading each {driver.PERIOD_S:g} s or sooner{warm}",
