@@ -4,9 +4,11 @@ import termios
 
 import pytest
 
+from drivers import tamper
 from drivers._modem import LINES, SAMPLE_S, state
 from drivers._types import Gap, Item, Reading, Why
-from drivers.tamper import LINE, SAMPLES_A_SECOND, Decoder, Settings
+from drivers.tamper import CLEAN, LINE, SAMPLES_A_SECOND, Decoder, Settings
+from drivers.tests.noise import heard
 
 # bit 0 CTS (door closed), bit 1 DSR (upright): two seconds of a closed door, then one in which it opens
 STREAM = b"C" * 20 + b"CCCCCBBBBB"
@@ -78,7 +80,7 @@ def test_a_pulled_cable_is_an_open_door_on_its_side() -> None:
 
 
 def test_bytes_that_are_no_states_are_noise() -> None:
-    assert read(b"\x00P?CCC") == [Gap(Why.NOISE, "3 bytes"), door(0), tilt(0)]
+    assert read(b"\x00P?" + b"C" * CLEAN) == [Gap(Why.NOISE, "3 bytes"), door(0), tilt(0)]
 
 
 def test_noise_that_lasts_is_told_each_second() -> None:
@@ -87,7 +89,15 @@ def test_noise_that_lasts_is_told_each_second() -> None:
 
 def test_samples_before_and_after_noise_do_not_add_up() -> None:
     assert read(b"CC\xffC") == [Gap(Why.NOISE, "1 bytes")]
-    assert read(b"CC\xffCCC")[1:] == [door(0), tilt(0)]
+
+
+def test_behind_a_foreign_byte_nothing_is_told_for_a_second() -> None:
+    assert read(b"CC\xff" + b"C" * (CLEAN - 1)) == [Gap(Why.NOISE, "1 bytes")]
+    assert read(b"CC\xff" + b"C" * 2 * CLEAN)[1:] == [door(0), tilt(0)]
+
+
+def test_an_hour_of_noise_opens_no_door() -> None:
+    assert [item for item in heard(tamper) if isinstance(item, Reading)] == []
 
 
 def test_a_second_is_counted_in_samples_of_the_reader() -> None:
