@@ -76,7 +76,7 @@ def test_alarms_go_first_then_health_then_readings(tmp_path: Path) -> None:
         until(lambda: uplink.journal.state.waiting == 3)
         with delivering(uplink):
             until(lambda: len(uplink.hop.sent) == 3)
-    kinds = [type(verify_message(signed, REGISTRY).message.body).__name__ for _, signed in uplink.hop.sent]
+    kinds = [type(verify_message(signed, REGISTRY).message.body).__name__ for _, signed in uplink.hop.sent[:3]]
     assert kinds == ["Event", "Boot", "Measurements"]
 
 
@@ -98,7 +98,7 @@ def test_a_message_that_the_disk_changed_is_not_sent_and_is_told(tmp_path: Path)
         with delivering(uplink):
             until(lambda: len(uplink.hop.sent) == 2)
     assert seq not in uplink.hop.seqs()
-    told = verify_message(uplink.hop.sent[-1][1], REGISTRY).message.body
+    told = verify_message(uplink.hop.sent[1][1], REGISTRY).message.body  # at the stop the first may be sent again
     assert told == Dropped(((seq, seq),), 1, "damaged on the disk")
     assert not any(isinstance(v.message.body, Event) for v in waiting_in(tmp_path))
 
