@@ -1,14 +1,19 @@
-"""``lamppost replay``: recordings through the detectors, as the node would hear them."""
+"""``lamppost replay``: recordings through the detectors, as the node would hear them.
+
+With ``--report``, a page for the person who decides about a detector is written beside what is printed.
+"""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli._output import Commands, Output, command
+from edge.cli._output import Commands, Output, command, warn
 from edge.errors import UserError
 
 if TYPE_CHECKING:
+    from edge.cli._report_files import Played
+    from edge.cli._report_page import Target
     from edge.node.listening import Heard, Options
 
 
@@ -22,19 +27,62 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--groups", choices=("held-out", "development", "all"), default="held-out", help="of the labels"
     )
+    parser.add_argument("--report", type=Path, metavar="OUT.html", help="write a page with pictures and reasons, too")
 
 
 def _run(arguments: argparse.Namespace) -> int:
     detectors = _detectors(arguments.config, arguments.all_scores)
     output = Output(arguments.json)
+    if not (arguments.files or arguments.labels):
+        raise UserError("no recording is named", "lamppost replay FILE.wav …, or --labels manifest.csv")
+    target = _target(arguments.report)
     if arguments.labels:
+        return _replay_labels(arguments, detectors, output, target)
+    if target:
+        return _report(arguments.files, detectors, output, target)
+    for path in arguments.files:
+        _replay(path, detectors, output)
+    return 0
+
+
+def _target(report: Path | None) -> "Target | None":
+    if report is None:
+        return None
+    from edge.cli._report_page import Target
+
+    return Target.at(report)
+
+
+def _replay_labels(
+    arguments: argparse.Namespace, detectors: "Mapping[str, Options]", output: Output, target: "Target | None"
+) -> int:
+    if target is None:
         from edge.cli._labelled import report_on
 
         return report_on(arguments.labels, arguments.groups, detectors, output)
-    if not arguments.files:
-        raise UserError("no recording is named", "lamppost replay FILE.wav …, or --labels manifest.csv")
-    for path in arguments.files:
-        _replay(path, detectors, output)
+    from edge.cli._report_labels import write
+
+    write(arguments.labels, arguments.groups, detectors, target, output)
+    return 0
+
+
+def _report(files: Sequence[Path], detectors: "Mapping[str, Options]", output: Output, target: "Target") -> int:
+    """Plays all that can be played; the page says of the others why not."""
+    from edge.cli._report_files import report
+
+    played, mistakes = [], []
+    for path in files:
+        try:
+            played.append(_replay(path, detectors, output))
+        except UserError as error:
+            mistakes.append(error)
+    if played:
+        target.write(report(played, mistakes, detectors))
+        output.say(f"{target.path} is written")
+    for mistake in mistakes[:-1]:
+        warn(f"{mistake.message}\n  {mistake.hint}")
+    if mistakes:
+        raise mistakes[-1]
     return 0
 
 
@@ -54,13 +102,17 @@ def _detectors(config: Path | None, all_scores: bool) -> "Mapping[str, Options]"
     return {kind: {**options, **({"all_scores": True} if all_scores else {})} for kind, options in found.items()}
 
 
-def _replay(path: Path, detectors: "Mapping[str, Options]", output: Output) -> None:
+def _replay(path: Path, detectors: "Mapping[str, Options]", output: Output) -> "Played":
     from edge.cli._recording import listen, open_recording, warn_of_loss
+    from edge.cli._report_files import Played
 
     with open_recording(path) as recording:
         warn_of_loss(path, recording)
+        told = []
         for heard in listen(recording, detectors):
             output.line(_found(path, heard, recording.rate_hz), _words(path, heard, recording.rate_hz))
+            told.append(heard)
+        return Played.of(path, recording, told)
 
 
 def _found(path: Path, heard: "Heard", rate_hz: float) -> dict[str, object]:
