@@ -150,7 +150,8 @@ class _Stream:
         self.channels = block.samples.shape[0]
         self.first = self._next = self._measured = block.first
         self.boot, self.rate_hz = block.boot, block.rate_hz
-        self.listener = Listener(block.rate_hz, self.channels, hearing.detectors)
+        full_scale_db = hearing.calibration.full_scale_db if hearing.calibration else {}
+        self.listener = Listener(block.rate_hz, self.channels, hearing.detectors, full_scale_db)
         self.times = ArrivalClock(block.rate_hz)
         self._meter = Meter(block.rate_hz, self.channels)
         self._seconds = Blocks(self._meter.grid.second)

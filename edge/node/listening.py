@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ DETECTORS = "dsp.detectors"
 STEP_S = 0.02  # channels are heard in turn in such steps, however the samples come: so the turns change no event
 MERGE_S = 0.05  # sound crosses 17 m in this: any array on a pole, and no two rounds of a handgun
 HOLD_S = 0.25  # channels tell the same bang within a detector's block of each other (0.1 s); nothing waits longer
+
+FULL_SCALE = "full_scale_db"  # the option of a detector that tells levels: what an RMS of 1.0 stands for
 
 Options = Mapping[str, float | bool]
 
@@ -44,11 +46,7 @@ class Heard:
 
 def check_options(kind: str, options: Mapping[str, object], where: str) -> Options:
     """The options if the detector ``kind`` has them all, with values of their kind; UserError names what is wrong."""
-    known = {
-        name: parameter.default
-        for name, parameter in inspect.signature(_module(kind).Detector).parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    }
+    known = _defaults(kind)
     checked: dict[str, float | bool] = {}
     for name, value in options.items():
         if name not in known:
@@ -58,6 +56,21 @@ def check_options(kind: str, options: Mapping[str, object], where: str) -> Optio
             raise UserError(f"{where}.{name} is {value!r}; expected {expected}", f"its default is {known[name]}")
         checked[name] = value
     return checked
+
+
+def calibrated(kind: str, options: Options, full_scale_db: float | None) -> Options:
+    """The options with a channel's calibration, if there is one, the detector asks for it, and nobody set another."""
+    asks = FULL_SCALE in _defaults(kind) and FULL_SCALE not in options
+    return {**options, FULL_SCALE: full_scale_db} if asks and full_scale_db is not None else options
+
+
+def _defaults(kind: str) -> dict[str, object]:
+    """The options that a detector has, and their defaults."""
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(_module(kind).Detector).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
 
 
 def model_of(kind: str, options: Options) -> bytes:
@@ -91,11 +104,20 @@ class _Pending:
 
 
 class Listener:
-    """Detectors of several kinds on all channels of one stream; any chunking gives the same events."""
+    """Detectors of several kinds on all channels of one stream; any chunking gives the same events.
 
-    def __init__(self, rate_hz: float, channels: int, detectors: Mapping[str, Options]) -> None:
+    ``full_scale_db`` is by channel what an RMS of 1.0 stands for, as far as that is known; detectors that ask get it.
+    """
+
+    def __init__(
+        self,
+        rate_hz: float,
+        channels: int,
+        detectors: Mapping[str, Options],
+        full_scale_db: Mapping[int, float] = MappingProxyType({}),
+    ) -> None:
         self._detectors: dict[tuple[str, int], Detector] = {
-            (kind, channel): _module(kind).Detector(rate_hz, **options)
+            (kind, channel): _module(kind).Detector(rate_hz, **calibrated(kind, options, full_scale_db.get(channel)))
             for kind, options in detectors.items()
             for channel in range(channels)
         }

@@ -114,3 +114,12 @@ def test_a_level_is_the_energy_mean_of_its_period_however_long(click: str, level
     assert [level for level, _ in street.levels] == pytest.approx(expected, abs=0.07)  # told with one decimal
     ends_s = [(at_ns - begun_ns) / NS_PER_S for _, at_ns in street.levels]
     assert ends_s == pytest.approx([level_s * (n + 1) for n in range(len(expected))], abs=1e-3)
+
+
+def test_a_noise_limit_stands_on_the_calibration_of_its_channel() -> None:
+    options = {"noise_limit": {"averaging_s": 10, "limit_db": 90}}
+    ear = Ear("mic", Hearing(options, 1.0, LevelsTable(), Calibration(b"c" * 16, {0: 114.0})), HandClock())
+    tone = 0.1 * np.sqrt(2) * np.sin(2 * np.pi * 1000 * np.arange(RATE_HZ) / RATE_HZ)
+    samples = np.stack((tone, tone)).astype(np.float32)
+    events = [one for at in range(12) for one in ear.feed(block(samples, at * RATE_HZ), 0).events]
+    assert [(event.kind, event.channels, event.calibration) for event in events] == [("noise_limit", (0,), b"c" * 16)]

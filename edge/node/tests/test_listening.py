@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.errors import UserError
-from edge.node.listening import HOLD_S, MERGE_S, STEP_S, Heard, Listener, check_options, model_of
+from edge.node.listening import HOLD_S, MERGE_S, STEP_S, Heard, Listener, calibrated, check_options, model_of
 
 RATE_HZ = 8000
 MERGE = round(MERGE_S * RATE_HZ)
@@ -72,3 +72,31 @@ def test_options_are_those_of_the_detector(click: str) -> None:
     assert check_options(click, {"threshold": 1, "nan": True}, "here") == {"threshold": 1, "nan": True}
     with pytest.raises(UserError, match=r"here\.rate_hz is no option"):
         check_options(click, {"rate_hz": 1}, "here")
+
+
+def loud(known: dict[int, float], **options: float) -> list[Heard]:
+    """What a noise limit of 10 s says of 11 s at -20 dB re full scale on two channels."""
+    tone = 0.1 * np.sqrt(2) * np.sin(2 * np.pi * 1000 * np.arange(11 * RATE_HZ) / RATE_HZ)
+    listener = Listener(RATE_HZ, 2, {"noise_limit": {"averaging_s": 10, **options}}, known)
+    return listener.feed(np.stack((tone, tone)).astype(np.float32)) + listener.close()
+
+
+def test_a_channels_calibration_reaches_a_detector_that_asks_for_it() -> None:
+    (event,) = loud({1: 114.0}, limit_db=90)
+    assert event.channels == (1,)
+    assert event.detection.measures["measured_level_db"] == pytest.approx(94, abs=0.1)
+    assert not any("full scale" in reason for reason in event.detection.reasons)
+
+
+def test_a_full_scale_that_is_configured_stands_before_the_calibration() -> None:
+    assert loud({1: 114.0}, limit_db=90, full_scale_db=100.0) == []
+
+
+def test_without_a_calibration_a_limit_is_relative_to_full_scale_and_says_so() -> None:
+    (event,) = loud({}, limit_db=-24)
+    assert event.channels == (0, 1)
+    assert any("no calibration is known" in reason for reason in event.detection.reasons)
+
+
+def test_a_detector_that_does_not_ask_gets_no_calibration(click: str) -> None:
+    assert calibrated(click, {"threshold": 1}, 114.0) == {"threshold": 1}
