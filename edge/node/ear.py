@@ -9,6 +9,7 @@ detectors and meter begin anew behind the hole: what is missing is not made up. 
 say how much of them was measured.
 """
 
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +28,9 @@ from edge.node.calibrations import Calibration
 from edge.node.clock import ArrivalClock, Clock
 from edge.node.config import LevelsTable
 from edge.node.levels import SoundLevels
-from edge.node.listening import Heard, Listener, Options, model_of
+from edge.node.listening import Heard, Listener, Options, model_of, needs_calibration
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class Ear:
         self._clock = clock
         self._stream: _Stream | None = None
         self._kept = _Kept(0, hearing)
+        for kind, options in hearing.detectors.items():
+            if hearing.calibration is None and needs_calibration(kind, options):
+                hint = f"run lamppost calibrate, or set full_scale_db of {kind}"
+                log.warning("%s: %s has a limit in dB and no calibration: it can never alarm; %s", sensor, kind, hint)
 
     def feed(self, block: Block, monotonic_ns: int) -> Told:
         """Events and levels that ``block`` completes; its bytes had come by ``monotonic_ns``."""

@@ -64,6 +64,11 @@ def calibrated(kind: str, options: Options, full_scale_db: float | None) -> Opti
     return {**options, FULL_SCALE: full_scale_db} if asks and full_scale_db is not None else options
 
 
+def needs_calibration(kind: str, options: Options) -> bool:
+    """Whether its limit is one of sound pressure: levels re full scale are below 0, and never reach it."""
+    return FULL_SCALE in _defaults(kind) and FULL_SCALE not in options and options.get("limit_db", 0.0) > 0
+
+
 def _defaults(kind: str) -> dict[str, object]:
     """The options that a detector has, and their defaults."""
     return {

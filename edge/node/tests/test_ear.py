@@ -123,3 +123,14 @@ def test_a_noise_limit_stands_on_the_calibration_of_its_channel() -> None:
     samples = np.stack((tone, tone)).astype(np.float32)
     events = [one for at in range(12) for one in ear.feed(block(samples, at * RATE_HZ), 0).events]
     assert [(event.kind, event.channels, event.calibration) for event in events] == [("noise_limit", (0,), b"c" * 16)]
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [({"limit_db": 85.0}, True), ({"limit_db": 85.0, "full_scale_db": 120.0}, False), ({"limit_db": -20.0}, False)],
+)
+def test_a_limit_that_no_level_can_reach_for_want_of_a_calibration_is_told(
+    options: dict[str, float], warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    Ear("mic", Hearing({"noise_limit": options}, 1.0, LevelsTable()), HandClock())
+    assert ("it can never alarm; run lamppost calibrate" in caplog.text) is warned
