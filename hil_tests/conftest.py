@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from edge import plugins
-from edge.message.body import Measurements, Sense
+from edge.message.body import Health, Measurements, Sense
 from hil_tests.stand import SENSORS, Stand, Stands, plugged, stand
 from hil_tests.waiting import until
 from simulators._types import Sensor
 
+ALL_S = 120.0  # some sensors speak each ten seconds; on a busy machine
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")  # of the main thread, which alone starts programs here
 
 
@@ -61,12 +62,19 @@ def streaming(stands: Stands) -> Stand:
     """Every sensor that there is, and the city has readings of each."""
     made = stands({name: plugins.load(SENSORS, name).Sensor(seed=1) for name in plugins.names(SENSORS)})
     made.start()
-    until(lambda: {told.sensor for told in made.city.bodies(Measurements)} == made.plugs.keys(), "readings of each")
-    until(lambda: all_hear(made), "a heartbeat by which no sensor is deaf")
+    until(lambda: all_told(made), "readings of each", ALL_S)
+    until(lambda: all_heard(made), "heartbeats by which each sensor was heard", ALL_S)
     return made
 
 
-def all_hear(made: Stand) -> bool:
-    """Whether no sensor is deaf, by the latest heartbeat."""
-    health = made.city.health()
-    return health is not None and all(state.sense is not Sense.DEAF for state in health.sensors.values())
+def all_told(made: Stand) -> bool:
+    """Whether readings of each sensor are in the city."""
+    return {told.sensor for told in made.city.bodies(Measurements)} == made.plugs.keys()
+
+
+def all_heard(made: Stand) -> bool:
+    """Whether each sensor was not deaf by some heartbeat."""
+    beats = made.city.bodies(Health)
+    return {name for beat in beats for name, state in beat.sensors.items() if state.sense is not Sense.DEAF} == (
+        made.plugs.keys()
+    )

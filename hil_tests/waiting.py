@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 LOOK_S = 0.05
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 def until(found: Callable[[], T], what: str, within_s: float = WITHIN_S) -> T:
