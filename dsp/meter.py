@@ -21,14 +21,12 @@ from numpy.typing import NDArray
 
 from dsp import weighting
 from dsp.blocks import Blocks
+from dsp.clean import Clean
 from dsp.grid import Grid
 from dsp.octaves import Thirds
 from dsp.peak import TruePeak
 from dsp.recursive import Array, Recursive
 from dsp.time_weighting import SETTLING_S, TimeWeighting
-
-FULL_SCALE = 1 - 2.0**-7
-"""The largest sample of 8 bits, 0.07 dB under full scale: what comes this close with more bits has clipped, or will."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,14 +112,13 @@ class _Channel:
         self._time = TimeWeighting(self._part)
         self._peak = TruePeak(self._part)
         self.thirds = Thirds(grid)
-        self._offset: float | None = None
-        self._samples = np.zeros(grid.second)  # of the second at hand
+        self._clean = Clean(grid)
         self._settled_at = round(SETTLING_S / grid.step_s)  # steps from now
 
     def second(self, given: NDArray[np.float32], count: int) -> dict[str, Array]:
         """The fields of :class:`Second` for this channel; what lies behind ``count`` samples is padding."""
-        missing, overload = self._marks(given[:count])
-        samples = self._centred(given, count, missing)
+        clean = self._clean.second(given, count)
+        samples = clean.samples
         length = self._part.second
         parts = [self._weighed(samples[at : at + length], count - at) for at in range(0, count, length)]
         z = max(0.0, _energy(samples) - samples.sum() ** 2 / count)
@@ -135,9 +132,9 @@ class _Channel:
             "impulse": averages[2],
             "peak": np.array(max(part.peak for part in parts)),
             "bands": self.thirds.second(samples),
-            "settling": np.array(self._settle(missing, steps)),
-            "missing_s": np.array(np.count_nonzero(missing) * self._grid.step_s),
-            "overload_s": np.array(np.count_nonzero(overload) * self._grid.step_s),
+            "settling": np.array(self._settle(clean.missing_s > 0, steps)),
+            "missing_s": np.array(clean.missing_s),
+            "overload_s": np.array(clean.overload_s),
         }
 
     def _weighed(self, samples: Array, count: int) -> _Part:
@@ -151,40 +148,13 @@ class _Channel:
         peak = self._peak.block(c, min(count, samples.size))
         return _Part(float(squares.sum()), _energy(c), self._time.block(squares), peak)
 
-    def _settle(self, missing: NDArray[np.bool_], steps: int) -> int:
+    def _settle(self, has_hole: bool, steps: int) -> int:
         """How many steps of this second Fast needs to settle; counts them for the next."""
-        if missing.any():
+        if has_hole:
             self._settled_at = steps + round(SETTLING_S / self._grid.step_s)
         settling = min(self._settled_at, steps)
         self._settled_at -= settling
         return settling
-
-    def _centred(self, given: NDArray[np.float32], count: int, missing: NDArray[np.bool_]) -> Array:
-        """The samples without the converter's offset, which is learned from the first second that has any."""
-        samples = self._samples
-        samples[:] = given
-        if missing.any():
-            samples[np.repeat(missing, self._grid.step)] = 0
-        heard = count - np.count_nonzero(missing) * self._grid.step
-        if self._offset is None and heard > 0:
-            self._offset = float(samples[:count].sum() / heard)
-        samples -= self._offset or 0.0
-        if missing.any() or count < samples.size:
-            samples[np.repeat(missing, self._grid.step)] = samples[count:] = 0
-        return samples
-
-    def _marks(self, heard: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which steps hold what is no number, and which touch full scale."""
-        none = np.zeros(self._grid.steps, np.bool_)
-        if np.abs(heard).max() < FULL_SCALE:  # what is no number is not less
-            return none, none
-        finite = np.isfinite(heard)
-        return self._steps(~finite), self._steps(finite & (np.abs(heard) >= FULL_SCALE))
-
-    def _steps(self, samples: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which steps hold one of ``samples``."""
-        whole = np.pad(samples, (0, self._grid.second - samples.size))
-        return np.asarray(whole.reshape(self._grid.steps, -1).any(axis=1))
 
 
 def _energy(samples: Array) -> float:
