@@ -44,7 +44,7 @@ class Found:
 
     driver: str
     confidence: float
-    line: Line
+    baud: int
     words: str
 
 
@@ -95,11 +95,10 @@ class _Ear:
 
 @dataclass(slots=True)
 class Look:
-    """One port that is looked at; ``sent`` is all that was ever written to it."""
+    """One port that is looked at."""
 
     port: str
     stop: Stop
-    sent: list[bytes] = field(default_factory=list)
     heard_bytes: int = 0
     done: bool = False
 
@@ -110,9 +109,7 @@ class Look:
     def best(self) -> Found | None:
         """Who is there; None if nobody is recognised. PortError if the port cannot be opened."""
         names = plugins.names("drivers")
-        found = self._listen(names) or self._ask(names)
-        self.done = True
-        return found
+        return self._listen(names) or self._ask(names)
 
     def _listen(self, names: Sequence[str]) -> Found | None:
         for number, line in enumerate(SPEEDS):
@@ -132,7 +129,6 @@ class Look:
                 break
             before = self.heard_bytes
             with SerialPort.open(self._path(), line) as port:
-                self.sent.append(probe)
                 port.write(probe, self.stop)
                 found = self._hear(port, line, names, ANSWER_S, echo=probe)
             if found and (best is None or found.confidence > best.confidence):
@@ -169,9 +165,8 @@ def _surest(ears: Iterable[_Ear], total: int, line: Line, least: float) -> Found
     confidence = best.confidence(total)
     if confidence <= least:
         return None
-    own = best.driver.LINE
     words = f"{best.heard:g} readings or words understood: {', '.join(list(best.quantities)[:6])}"
-    return Found(best.name, round(confidence, 2), line if own.baud != line.baud else own, words)
+    return Found(best.name, round(confidence, 2), line.baud, words)
 
 
 def _probes(names: Iterable[str]) -> list[tuple[Line, bytes]]:

@@ -89,7 +89,7 @@ def _object(port: str, who: "Found | None", fault: str) -> dict[str, object]:
         "port": port,
         "driver": who.driver,
         "confidence": who.confidence,
-        "baud": who.line.baud,
+        "baud": who.baud,
         "understood": who.words,
         "toml": _toml(port, who),
     }
@@ -98,13 +98,13 @@ def _object(port: str, who: "Found | None", fault: str) -> dict[str, object]:
 def _words(port: str, who: "Found | None", fault: str) -> str:
     if who is None:
         return f"{port}: {fault or 'nothing that a driver knows: check power, wiring, TX and RX, and the speed'}"
-    return f"{port}: {who.driver}, {who.confidence:.0%} sure at {who.line.baud} Bd\n    {who.words}\n{_toml(port, who)}"
+    return f"{port}: {who.driver}, {who.confidence:.0%} sure at {who.baud} Bd\n    {who.words}\n{_toml(port, who)}"
 
 
 def _toml(port: str, who: "Found") -> str:
     from edge import plugins
 
     lines = [f"[sensors.{who.driver}]", f'driver = "{who.driver}"', f'port = "{port}"']
-    if who.line.baud != plugins.load("drivers", who.driver).LINE.baud:
-        lines.append(f"baud = {who.line.baud}")
+    if who.baud != plugins.load("drivers", who.driver).LINE.baud:
+        lines.append(f"baud = {who.baud}")
     return "\n".join(lines)
