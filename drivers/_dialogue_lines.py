@@ -9,18 +9,22 @@ and the question stays open; the :class:`Dialogue` hears the others.
 import re
 
 from drivers._dialogue import ANY_BYTE, Dialogue
-from drivers._framing import Framer, Verdict
+from drivers._framing import Decode, Framer, Verdict
 from drivers._types import Gap, Item, Request, Why
 
 
-class LineDialogue:
-    """``dialogue`` behind a filter of lines that ``known`` matches from end to end, none longer than ``longest``."""
+def whole(dialogue: Dialogue, known: "re.Pattern[bytes]") -> Decode:
+    """Hands to ``dialogue`` the lines that ``known`` matches from end to end; others are noise."""
+    return lambda line: dialogue.feed(line) if known.fullmatch(line) else [Gap(Why.NOISE, f"{len(line)} bytes")]
 
-    def __init__(self, dialogue: Dialogue, known: "re.Pattern[bytes]", longest: int) -> None:
+
+class LineDialogue:
+    """``dialogue`` behind lines, none longer than ``longest``: ``heard`` hands it what it is to hear of each."""
+
+    def __init__(self, dialogue: Dialogue, heard: Decode, longest: int) -> None:
         self._dialogue = dialogue
-        self._known = known
         self._longest = longest
-        self._lines = Framer(ANY_BYTE, self._measure, self._line)
+        self._lines = Framer(ANY_BYTE, self._measure, heard)
 
     def feed(self, data: bytes) -> list[Item]:
         """What the lines that ``data`` completes say."""
@@ -37,7 +41,3 @@ class LineDialogue:
         if end >= 0:
             return end + 1
         return Verdict.MORE if len(head) < self._longest else Verdict.NOISE
-
-    def _line(self, line: bytes) -> list[Item]:
-        known = self._known.fullmatch(line)
-        return self._dialogue.feed(line) if known else [Gap(Why.NOISE, f"{len(line)} bytes")]

@@ -21,7 +21,7 @@ own manual was not at hand. Where the flags of over- and under-range stand no so
 import re
 
 from drivers._dialogue import Dialogue, Question
-from drivers._dialogue_lines import LineDialogue
+from drivers._dialogue_lines import LineDialogue, whole
 from drivers._framing import Decode, Verdict
 from drivers._sheet import Evidence, Range, Sheet
 from drivers._types import Gap, Item, Line, Note, Reading, Why
@@ -114,7 +114,7 @@ class Decoder:
             ],
             PAUSE_S,
         )
-        self._lines = LineDialogue(self._dialogue, KNOWN, LONGEST_LINE_BYTES)
+        self._lines = LineDialogue(self._dialogue, whole(self._dialogue, KNOWN), LONGEST_LINE_BYTES)
         self.tick = self._lines.tick
 
     def feed(self, data: bytes) -> list[Item]:

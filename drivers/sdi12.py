@@ -21,11 +21,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from drivers._checks import crc_sdi12
-from drivers._dialogue import ANY_BYTE, Dialogue, Question
-from drivers._framing import Framer, Measure, Verdict
+from drivers._dialogue import Dialogue, Question
+from drivers._dialogue_lines import LineDialogue
+from drivers._framing import Measure, Verdict
 from drivers._meaning import Meaning
 from drivers._sheet import Evidence, Range, Sheet
-from drivers._types import Gap, Item, Line, Note, Request, Why
+from drivers._types import Gap, Item, Line, Note, Why
 
 LINE = Line(9600)
 PERIOD_S = 10.0
@@ -123,17 +124,8 @@ class Decoder:
         talks = [_Talk(address, probe, settings.period_s, self._follow) for address, probe in settings.probes.items()]
         questions = [*(talk.start for talk in talks), *(talk.identify for talk in talks)]
         self._dialogue = Dialogue(questions, follows=[talk.overheard for talk in talks])
-        self._lines = Framer(ANY_BYTE, _line, self._heard)
-
-    def feed(self, data: bytes) -> list[Item]:
-        """What the lines that ``data`` completes say."""
-        return self._lines.feed(data)
-
-    def tick(self, now_s: float) -> list[Item]:
-        """The request that is due; what lies unread then is dropped."""
-        items = self._dialogue.tick(now_s)
-        late = self._lines.flush() if any(isinstance(item, Request) for item in items) else []
-        return late + items
+        lines = LineDialogue(self._dialogue, self._heard, LONGEST_BYTES)
+        self.feed, self.tick = lines.feed, lines.tick
 
     def _heard(self, line: bytes) -> list[Item]:
         """A line, handed on with its line feed in front: nothing in its middle looks like a beginning."""
@@ -142,13 +134,6 @@ class Decoder:
 
     def _follow(self, question: Question, wait_s: float, call: Measure | None) -> None:
         self._dialogue.follow(question, wait_s, call)
-
-
-def _line(head: memoryview) -> int | Verdict:
-    end = bytes(head[:LONGEST_BYTES]).find(b"\n")
-    if end >= 0:
-        return end + 1
-    return Verdict.MORE if len(head) < LONGEST_BYTES else Verdict.NOISE
 
 
 def _form(text: bytes, crc: bool = False) -> Measure:

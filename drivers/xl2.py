@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass
 
 from drivers._dialogue import Dialogue, Question
-from drivers._dialogue_lines import LineDialogue
+from drivers._dialogue_lines import LineDialogue, whole
 from drivers._framing import Decode, Verdict
 from drivers._sheet import Evidence, Range, Sheet
 from drivers._types import Gap, Item, Line, Note, Reading, Why
@@ -113,7 +113,7 @@ class Decoder:
         state = _question("INIT:STATE?", STATE, self._state, STATE_S)
         levels = self._levels("MEAS:INIT\r\n", *settings.levels.split())
         self._dialogue = Dialogue([state, levels, _question("*IDN?", IDENTITY, _identity)])
-        lines = LineDialogue(self._dialogue, KNOWN, LONGEST_LINE_BYTES)
+        lines = LineDialogue(self._dialogue, whole(self._dialogue, KNOWN), LONGEST_LINE_BYTES)
         self.feed, self.tick = lines.feed, lines.tick
 
     def _levels(self, before: str, name: str, *others: str) -> Question:
