@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.blocks import Blocks
+from dsp.classifier import Judgement
 from dsp.detection import Detection, Detector
+from dsp.hearing import Hearing, Hears
 from edge import plugins
 from edge.errors import UserError
 from edge.message.cbor import encode
@@ -26,6 +28,7 @@ STEP_S = 0.02  # channels are heard in turn in such steps, however the samples c
 MERGE_S = 0.05  # sound crosses 17 m in this: any array on a pole, and no two rounds of a handgun
 HOLD_S = 0.25  # channels tell the same bang within a detector's block of each other (0.1 s); nothing waits longer
 
+ANY_RATE_HZ = 48_000  # that options are tried at; every detector takes it
 FULL_SCALE = "full_scale_db"  # the option of a detector that tells levels: what an RMS of 1.0 stands for
 
 Options = Mapping[str, float | bool]
@@ -55,6 +58,10 @@ def check_options(kind: str, options: Mapping[str, object], where: str) -> Optio
             expected = "true or false" if isinstance(known[name], bool) else "a number"
             raise UserError(f"{where}.{name} is {value!r}; expected {expected}", f"its default is {known[name]}")
         checked[name] = value
+    try:
+        _module(kind).Detector(ANY_RATE_HZ, **checked)
+    except ValueError as error:
+        raise UserError(f"{where}: {error}", f"the options of {kind} are {', '.join(sorted(known))}") from error
     return checked
 
 
@@ -79,17 +86,27 @@ def _defaults(kind: str) -> dict[str, object]:
 
 
 def model_of(kind: str, options: Options) -> bytes:
-    """What decided: SHA-256 over the kind, its options, and the source of all that computes (:mod:`dsp`)."""
+    """What decided: SHA-256 over the kind, its options, and all that computes: the source of :mod:`dsp`, the models."""
     decided = hashlib.sha256(encode([kind, dict(options)]))
     folder = Path(str(files("dsp")))
-    for source in sorted(folder.rglob("*.py")):
-        if "tests" not in source.parts:
+    for source in sorted((*folder.rglob("*.py"), *folder.glob("models/*.*"))):
+        if not {"tests", "training"} & set(source.parts):
             decided.update(encode([source.relative_to(folder).as_posix(), source.read_bytes()]))
     return decided.digest()
 
 
 def _module(kind: str) -> ModuleType:
     return plugins.load(DETECTORS, kind)
+
+
+def _hearing(detectors: Sequence[Detector]) -> Hearing | None:
+    """The hearing that detectors of one channel share, if any of them hears: it does all that one of them needs."""
+    own = [detector.hearing for detector in detectors if isinstance(detector, Hears)]
+    return max(own, key=lambda hearing: hearing.steady, default=None)
+
+
+def _fed(detector: Detector, samples: NDArray[np.float32], judged: Sequence[Judgement]) -> list[Detection]:
+    return detector.hear(judged) if isinstance(detector, Hears) else detector.feed(samples)
 
 
 @dataclass(slots=True)
@@ -126,11 +143,15 @@ class Listener:
             for kind, options in detectors.items()
             for channel in range(channels)
         }
+        self._hearings = [_hearing(self._of_channel(channel)) for channel in range(channels)]
         self._steps = Blocks(round(STEP_S * rate_hz))
         self._merge = round(MERGE_S * rate_hz)
         self._hold = round(HOLD_S * rate_hz)
         self._position = 0
         self._pending: list[_Pending] = []
+
+    def _of_channel(self, channel: int) -> list[Detector]:
+        return [detector for (_, of_channel), detector in self._detectors.items() if of_channel == channel]
 
     def feed(self, samples: NDArray[np.float32]) -> list[Heard]:
         """Events completed by ``samples``, shape (channels, n), full scale ±1.0."""
@@ -139,8 +160,9 @@ class Listener:
     def _step(self, samples: NDArray[np.float32]) -> list[Heard]:
         released = self._release()
         self._position += samples.shape[-1]
+        judged = [hearing.feed(samples[channel]) if hearing else [] for channel, hearing in enumerate(self._hearings)]
         for (kind, channel), detector in self._detectors.items():
-            self._join(kind, channel, detector.feed(samples[channel]))
+            self._join(kind, channel, _fed(detector, samples[channel], judged[channel]))
         return released
 
     def close(self) -> list[Heard]:
@@ -150,8 +172,11 @@ class Listener:
         return heard + self._end()
 
     def _end(self) -> list[Heard]:
+        judged = [hearing.close() if hearing else [] for hearing in self._hearings]
         for (kind, channel), detector in self._detectors.items():
-            self._join(kind, channel, detector.close())
+            self._join(
+                kind, channel, detector.hear(judged[channel]) if isinstance(detector, Hears) else detector.close()
+            )
         self._position += self._hold
         return self._release()
 

@@ -1,0 +1,150 @@
+"""What networks said of sounds that they never heard, put beside the labels. Needs NumPy alone.
+
+The score of a proposal is the log-odds of its class against all others, averaged over the networks of several seeds.
+Alarms within ``MERGE_S`` are one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.training.prepared import IGNORED, Clip, clips
+from dsp.training.recordings import FOLDS, NAMES
+from dsp.trigger import RATE_HZ
+
+MERGE_S = 0.25
+CLEAR_DB = 10.0
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Sound without the event: seconds of it, its proposals' times and scores."""
+
+    name: str
+    kind: str
+    label: str
+    seconds: float
+    at_s: Scores
+    score: Scores
+
+    def alarmed_s(self, threshold: float) -> list[float]:
+        """When it would have alarmed."""
+        told: list[float] = []
+        last_s = -np.inf
+        for at_s in self.at_s[self.score >= threshold]:
+            if at_s - last_s >= MERGE_S:
+                told.append(float(at_s))
+            last_s = at_s
+        return told
+
+    def alarms(self, threshold: float) -> int:
+        """How often it would have alarmed."""
+        return len(self.alarmed_s(threshold))
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A labelled onset of the live fire, and the score of its proposal; -inf where none was made."""
+
+    file: str
+    number: int
+    group: str
+    path: str
+    snr_db: float
+    distance_m: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """One fold."""
+
+    fold: int
+    shots: list[Shot]
+    others: list[tuple[str, str, float]]
+    """Clips of the kind that are no live fire: file, group, best score."""
+    clips: list[Stretch]
+    background: list[Stretch]
+    hours: list[Stretch]
+
+
+def log_odds(logits: NDArray[np.float32], name: str) -> Scores:
+    """Log-odds of a class against all others, shape (n,)."""
+    index = NAMES.index(name)
+    given = logits.astype(np.float64)
+    rest = np.delete(given, index, axis=1)
+    top = rest.max(axis=1)
+    return np.asarray(given[:, index] - top - np.log(np.exp(rest - top[:, None]).sum(axis=1)))
+
+
+def verdicts(prepared: Path, said: Path, seeds: Sequence[int], kind: str = "gunshot") -> list[Verdicts]:
+    """Of all folds; the scores of ``seeds`` averaged."""
+    all_ = clips(prepared)
+    return [_fold(prepared, said, fold, seeds, kind, [c for c in all_ if c.fold == fold]) for fold in range(FOLDS)]
+
+
+def _mean(said: Path, fold: int, seeds: Sequence[int], part: str, kind: str) -> Scores:
+    scores = []
+    for seed in seeds:
+        with np.load(said / f"fold{fold}-seed{seed}.npz") as held:
+            scores.append(log_odds(held[part], kind))
+    return np.asarray(np.mean(scores, axis=0))
+
+
+def _fold(prepared: Path, said: Path, fold: int, seeds: Sequence[int], kind: str, of_fold: Sequence[Clip]) -> Verdicts:
+    scores = _mean(said, fold, seeds, "onsets", kind)
+    result = Verdicts(fold, [], [], [], [], [])
+    at = 0
+    for clip in of_fold:
+        mine = scores[at : at + len(clip.onsets)]
+        at += len(clip.onsets)
+        if clip.live_fire:
+            _live_fire(clip, mine, result)
+        elif clip.kind == kind:
+            best = max((s for o, s in zip(clip.onsets, mine, strict=True) if o.shot != IGNORED), default=-np.inf)
+            result.others.append((clip.file, clip.group, float(best)))
+        elif clip.kind != "gunshot":
+            at_s = np.array([o.at / RATE_HZ for o in clip.onsets])
+            result.clips.append(Stretch(clip.file, clip.kind, clip.label, clip.length / RATE_HZ - 2, at_s, mine))
+    for hour in sorted(prepared.glob(f"hour-{fold}-*.npz")):
+        with np.load(hour) as held:
+            mine = _mean(said, fold, seeds, hour.stem, kind)
+            result.hours.append(Stretch(hour.stem, "street", "composed", float(held["seconds"]), held["at_s"], mine))
+    return result
+
+
+def _live_fire(clip: Clip, scores: Scores, result: Verdicts) -> None:
+    best = {o.shot: float(s) for o, s in zip(clip.onsets, scores, strict=True) if o.shot != IGNORED}
+    for index, (_, snr_db, number) in enumerate(clip.shots):
+        shot = Shot(clip.file, number, clip.group, clip.path, snr_db, clip.distance_m, best.get(index, -np.inf))
+        result.shots.append(shot)
+    heard = [(o.at / RATE_HZ, s) for o, s in zip(clip.onsets, scores, strict=True) if o.background]
+    seconds = sum(high - low for low, high in clip.background_s)
+    at_s, score = (np.array([row[i] for row in heard]) for i in (0, 1))
+    result.background.append(Stretch(clip.file, "street", "live-fire background", seconds, at_s, score))
+
+
+def alarms_an_hour(stretches: Sequence[Stretch], threshold: float) -> float:
+    """Of all ``stretches`` together."""
+    return sum(s.alarms(threshold) for s in stretches) * 3600 / sum(s.seconds for s in stretches)
+
+
+def threshold_for(folds: Sequence[Verdicts], street_an_hour: float, clips_an_hour: float) -> float:
+    """The least threshold at which ``folds`` alarm no more often: in composed streets, and over the effect clips."""
+    hours = [s for f in folds for s in f.hours]
+    effects = [s for f in folds for s in f.clips]
+    candidates = np.unique(np.concatenate([s.score for s in (*hours, *effects)]))[::-1]
+    return max(_least(hours, street_an_hour, candidates), _least(effects, clips_an_hour, candidates))
+
+
+def _least(stretches: Sequence[Stretch], an_hour: float, candidates: Scores) -> float:
+    """By bisection over the falling ``candidates``: alarms grow as the threshold falls, nearly."""
+    low, high = 0, candidates.size - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if alarms_an_hour(stretches, candidates[middle]) <= an_hour else (low, middle - 1)
+    return float(candidates[low])
