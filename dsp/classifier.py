@@ -23,6 +23,7 @@ from dsp.network import Network
 from dsp.trigger import Proposal
 
 CARD, WEIGHTS = "impulse.json", "impulse.npz"
+LEAST_SHARE = 1e-12  # of likelihood: what is less is lost in rounding
 LEAST_ODDS = -6.0
 """Where one network gives a class less than 1 : 400, the others are not asked about any: most proposals are nothing."""
 
@@ -96,7 +97,8 @@ def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Of each class against all others together, shape (classes,) of logits of that shape."""
     given = logits.astype(np.float64)
     likelihood = np.exp(given - given.max())
-    return np.asarray(np.log(likelihood) - np.log(np.maximum(likelihood.sum() - likelihood, 1e-300)))
+    others = likelihood.sum() - likelihood
+    return np.asarray(np.log(np.maximum(likelihood, LEAST_SHARE)) - np.log(np.maximum(others, LEAST_SHARE)))
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from dsp import melgram
+from dsp.training.recordings import NAMES
 from dsp.trigger import RATE_HZ
 
 BEFORE, AFTER = 5_500, 6_100  # samples drawn around an onset: the image, wherever the jitter puts it
@@ -23,6 +24,7 @@ FOURIER = 16_384  # LENGTH and a street's response of 0.4 s
 RESPONSE = FOURIER - LENGTH
 JITTER = 100  # samples: the trigger is as exact as that
 PEAK = 96  # samples: 8 ms, over which a peak is taken
+GUNSHOT, FIREWORKS = NAMES.index("gunshot"), NAMES.index("fireworks")
 HELD = 256  # airs, streets, microphones and blasts that are drawn from
 RENEWED = 32  # of them are new every RENEW_EVERY batches
 RENEW_EVERY = 8
@@ -60,7 +62,7 @@ class Augment:
         self._hz = torch.fft.rfftfreq(FOURIER, 1 / RATE_HZ, device=device)
         self._mels = torch.from_numpy(melgram.mel_matrix()).to(device)
         self._window = torch.from_numpy(melgram.window()).to(device)
-        self._makers = (self.air, self.street, self.microphone, self.loudspeaker, self.blasts)
+        self._makers = (self.air, self.street, self.microphone, self.loudspeaker, self.blasts, self.fireworks)
         self._held: list[torch.Tensor] = []
         self._batches = 0
 
@@ -91,14 +93,15 @@ class Augment:
         return self.uniform(count, 1) < odds
 
     def changed(
-        self, sound: torch.Tensor, background: torch.Tensor, shot: torch.Tensor, keep_db: torch.Tensor
+        self, sound: torch.Tensor, background: torch.Tensor, kind: torch.Tensor, keep_db: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Batch of sounds (n, LENGTH) as others would hear them, and which of the ``shot`` (n,) are now playback."""
+        """Batch of sounds (n, LENGTH) of ``kind`` (n,) as others would hear them, and which shots are now playback."""
+        shot, firework = kind == GUNSHOT, kind == FIREWORKS
         self._renew()
         n, odds = len(sound), self._odds
         sound = sound / (_peak(sound) + 1e-9)
-        synthetic = self.chance(n, odds.synthetic) & shot[:, None]
-        sound = torch.where(synthetic, self._drawn(4, n), sound)
+        synthetic = self.chance(n, odds.synthetic) & (shot | firework)[:, None]
+        sound = torch.where(synthetic, torch.where(shot[:, None], self._drawn(4, n), self._drawn(5, n)), sound)
         sound = torch.where(self.chance(n, odds.burst) & shot[:, None], self._burst(sound), sound)
         spectrum = torch.fft.rfft(sound, FOURIER)
         spectrum = torch.where(self.chance(n, odds.air) | synthetic, spectrum * self._drawn(0, n), spectrum)
@@ -172,19 +175,45 @@ class Augment:
         return heard.clamp(-level, level)
 
     def blasts(self, n: int) -> torch.Tensor:
-        """Muzzle blasts, some with a bullet's shock wave ahead."""
-        positive_s = torch.exp(self.uniform(n, 1, low=math.log(0.2e-3), high=math.log(4e-3)))
-        hz = torch.fft.rfftfreq(LENGTH, 1 / RATE_HZ, device=self.device)
-        turn = 2j * math.pi * hz
-        blast = turn * positive_s / (1 + turn * positive_s) ** 2 * torch.exp(-turn * (BEFORE / RATE_HZ))
+        """Muzzle blasts of small arms, some with a bullet's shock wave ahead."""
+        hz, turn = self._line_hz()
+        both = self._blast(n, 0.15e-3, 1e-3)
         ahead_s = torch.where(self.chance(n, 0.3), self.uniform(n, 1, low=0.003, high=0.08), 0.0)
-        half_s = self.uniform(n, 1, low=0.1e-3, high=0.25e-3)
-        shock = _n_wave(hz, half_s) * self.uniform(n, 1, low=0.2, high=2.0) * (ahead_s > 0)
-        both = blast + shock * positive_s * torch.exp(turn * (ahead_s - BEFORE / RATE_HZ))
+        shock = _n_wave(hz, self.uniform(n, 1, low=0.1e-3, high=0.25e-3)) * self.uniform(n, 1, low=1e-4, high=1e-3)
+        both = both + shock * (ahead_s > 0) * torch.exp(turn * ahead_s)
+        return self._at_onset(both)
+
+    def fireworks(self, n: int) -> torch.Tensor:
+        """Shells of fireworks, some with a rocket's whistle before and the crackle of stars behind."""
+        bang = self._at_onset(self._blast(n, 0.8e-3, 8e-3))
+        bang = bang / bang.abs().amax(dim=1, keepdim=True)
+        time_s = (torch.arange(LENGTH, device=self.device) - BEFORE) / RATE_HZ
+        pitch_hz = self.uniform(n, 1, low=1500, high=4500) + self.uniform(n, 1, low=-2000, high=3000) * time_s
+        whistle = torch.sin(2 * math.pi * pitch_hz * time_s) * (time_s < 0) * self.chance(n, 0.4)
+        bang = bang + whistle * torch.exp(self.uniform(n, 1, low=math.log(0.003), high=math.log(0.15)))
+        sparks = (self.uniform(n, LENGTH) < self.uniform(n, 1, high=0.02)) & (time_s > self.uniform(n, 1, high=0.3))
+        height = sparks * self.uniform(n, LENGTH) * self.uniform(n, 1, low=0.02, high=0.5) * self.chance(n, 0.6)
+        _, turn = self._line_hz()
+        crack = turn * 0.1e-3 / (1 + turn * 0.1e-3) ** 2 * 4
+        return bang + torch.fft.irfft(torch.fft.rfft(height) * crack, LENGTH)
+
+    def _line_hz(self) -> tuple[torch.Tensor, torch.Tensor]:
+        hz = torch.fft.rfftfreq(LENGTH, 1 / RATE_HZ, device=self.device)
+        return hz, 2j * math.pi * hz
+
+    def _blast(self, n: int, least_s: float, most_s: float) -> torch.Tensor:
+        """Spectra of blast waves at time zero, with the ground's reflection."""
+        _, turn = self._line_hz()
+        positive_s = torch.exp(self.uniform(n, 1, low=math.log(least_s), high=math.log(most_s)))
         ground_s = self.uniform(n, 1, low=0.0005, high=0.008)
-        both = both * (1 + self.uniform(n, 1, low=0.2, high=0.9) * torch.exp(-turn * ground_s))
-        corner = 1 / (1 + (hz / 5300) ** 8)
-        return torch.fft.irfft(both * corner * (hz > 40), LENGTH) * LENGTH
+        ground = 1 + self.uniform(n, 1, low=0.2, high=0.9) * torch.exp(-turn * ground_s)
+        return turn * positive_s**2 / (1 + turn * positive_s) ** 2 * ground
+
+    def _at_onset(self, spectrum: torch.Tensor) -> torch.Tensor:
+        """The line whose time zero is the onset."""
+        hz, turn = self._line_hz()
+        passed = (hz > 40) / (1 + (hz / 5300) ** 8)
+        return torch.fft.irfft(spectrum * passed * torch.exp(-turn * (BEFORE / RATE_HZ)), LENGTH) * RATE_HZ
 
     def _burst(self, sound: torch.Tensor) -> torch.Tensor:
         """Automatic fire: the same again, 60 to 160 ms apart, some times."""

@@ -139,7 +139,7 @@ def _batch(bank: Bank, augment: Augment, chosen: torch.Tensor) -> tuple[torch.Te
     kind = bank.kind[chosen].clone()
     sound = bank.windows(bank.at[chosen])
     background = bank.backgrounds(augment, len(chosen))
-    heard, playback = augment.changed(sound, background, kind == GUNSHOT, bank.snr_db[chosen])
+    heard, playback = augment.changed(sound, background, kind, bank.snr_db[chosen])
     kind[playback] = PLAYBACK
     return augment.images(heard, augment.jitter(len(chosen))), kind
 
