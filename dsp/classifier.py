@@ -68,6 +68,11 @@ class Judgement:
     proposal: Proposal
     log_odds: Mapping[str, float]
 
+    def averaged(self, before: "Judgement") -> "Judgement":
+        """With the odds of this one and the one ``before``, in the middle between both."""
+        odds = {name: (value + before.log_odds[name]) / 2 for name, value in self.log_odds.items()}
+        return Judgement(before.proposal, odds)
+
     def likeliest(self) -> tuple[str, float]:
         """The class with the best odds, and its probability among all."""
         name = max(self.log_odds, key=lambda kind: self.log_odds[kind])

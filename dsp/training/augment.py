@@ -36,8 +36,8 @@ class Odds:
 
     air: float = 0.6
     air_m: float = 400.0
-    street: float = 0.55
-    facade: float = 0.0
+    street: float = 0.7
+    facade: float = 0.5
     background: float = 0.65
     snr_db: tuple[float, float] = (-2.0, 32.0)
     response_db: float = 5.0

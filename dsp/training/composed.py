@@ -145,7 +145,7 @@ def proposals(line: NDArray[np.float32]) -> Iterator[Proposal]:
     """What the trigger proposes in a line."""
     trigger, block = LineTrigger(), BLOCK_HOPS * HOP
     for at in range(0, line.size - block + 1, block):
-        yield from (found for found in trigger.block(line[at : at + block]) if not found.steady)
+        yield from trigger.block(line[at : at + block])
 
 
 def image(proposal: Proposal) -> NDArray[np.float32]:

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from dsp.training import composed
 from dsp.training.augment import Augment
-from dsp.training.examples import RHYTHM_S
 from dsp.training.fit import Bank, Plan, fit, folded, logits_of
-from dsp.training.prepared import PAD_S, Clip, clips, lines
+from dsp.training.prepared import Clip, clips, lines, rhythm
 from dsp.training.recordings import FOLDS
 from dsp.trigger import RATE_HZ
 
@@ -37,13 +36,7 @@ def onsets_at(of_fold: Sequence[Clip]) -> list[int]:
 
 def steady_at(of_fold: Sequence[Clip]) -> list[int]:
     """Where the node's rhythm falls in a fold's recordings that are no live fire."""
-    pad, step = round(PAD_S * RATE_HZ), round(RHYTHM_S * RATE_HZ)
-    return [
-        clip.first + at
-        for clip in of_fold
-        if not clip.live_fire
-        for at in range(pad + step // 2, clip.length - pad, step)
-    ]
+    return [clip.first + at for clip in of_fold for at in rhythm(clip)]
 
 
 def compose(prepared: Path, fold: int, number: int, seconds: int) -> Path:
@@ -58,7 +51,7 @@ def compose(prepared: Path, fold: int, number: int, seconds: int) -> Path:
             out,
             images=np.stack([composed.image(p) for p in found]).astype(np.float16),
             at_s=np.array([p.onset / RATE_HZ for p in found]),
-            rise_db=np.array([p.rise_db for p in found]),
+            steady=np.array([p.steady for p in found]),
             put_s=np.array([s for s, _, _ in hour.put]),
             put=np.array([f"{kind} {file}" for _, kind, file in hour.put]),
             seconds=seconds,
@@ -68,7 +61,7 @@ def compose(prepared: Path, fold: int, number: int, seconds: int) -> Path:
 
 def one(prepared: Path, out: Path, fold: int, seed: int, plan: Plan) -> Path:
     """Fits the network of a fold and seed; writes its weights, and what it says of the fold."""
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     all_ = clips(prepared)
     heard = [f for f in range(FOLDS) if f != fold]
     net = fit(Bank(prepared, all_, heard, device()), plan, seed)

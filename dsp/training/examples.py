@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.training.prepared import IGNORED, PAD_S, Clip
+from dsp.training.prepared import IGNORED, PAD_S, Clip, rhythm
 from dsp.training.recordings import NAMES
 from dsp.trigger import RATE_HZ
 
-RHYTHM_S = 0.5
 STEADY = ("scream", "voice", "animal", "alarm", "engine", "water", "fire", "street", "thunder")
 BACKGROUNDS = (
     "traffic",
@@ -87,8 +86,7 @@ def _rows(clip: Clip, start: int) -> Iterator[_Row]:
         elif clip.kind not in ("gunshot", "explosion", "fireworks", "glass_break", "scream"):
             yield _Row(start + onset.at, clip.kind, "onset", clip.group, 40.0)
     if clip.kind in STEADY:
-        pad, step = round(PAD_S * RATE_HZ), round(RHYTHM_S * RATE_HZ)
-        for at in range(pad + step // 2, clip.length - pad - step, step):
+        for at in rhythm(clip):
             yield _Row(start + at, clip.kind, "steady", clip.group, 40.0)
 
 

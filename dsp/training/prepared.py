@@ -27,6 +27,7 @@ LABEL_S = 0.05
 LOUD_DB = 15.0
 """In a clip of a bang, proposals this far under the loudest are its echoes, or something else."""
 EDGE_S = 0.5
+RHYTHM_S = 0.5  # the trigger's
 IGNORED = -1
 
 
@@ -160,7 +161,7 @@ def prepare(data: Path, out: Path, workers: int) -> None:
         heard = list(pool.map(hear, all_, chunksize=16))
     clips: list[Clip] = []
     for fold in range(FOLDS):
-        lines: list[NDArray[np.int16]] = []
+        lines: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
         first = 0
         for recording, (line, onsets) in zip(all_, heard, strict=True):
             if recording.fold == fold:
@@ -191,6 +192,12 @@ def _clip(recording: Recording, onsets: list[Onset], first: int, length: int, sc
         background_s=list(recording.background_s),
         onsets=onsets,
     )
+
+
+def rhythm(clip: Clip) -> range:
+    """Where the node's rhythm falls in a clip that is no live fire: samples of its line."""
+    pad, step = round(PAD_S * RATE_HZ), round(RHYTHM_S * RATE_HZ)
+    return range(0) if clip.live_fire else range(pad + step // 2, max(clip.length - pad, pad + step), step)
 
 
 def clips(out: Path) -> list[Clip]:

@@ -125,7 +125,7 @@ def row(point: Point, deployed: float) -> Row:
     recall = point.recall
     here = point.threshold == deployed
     cells = (
-        f"{point.threshold:g}" + (" (deployed)" if here else ""),
+        f"{point.threshold:.4g}" + (" (deployed)" if here else ""),
         f"{recall.found} of {recall.labelled}",
         share(recall),
         f"{recall.interval.low:.3f} to {recall.interval.high:.3f}",

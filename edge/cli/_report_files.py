@@ -239,8 +239,8 @@ def verdict(heard: "Heard") -> str:
     """The score against the threshold."""
     found = heard.detection
     if _told(heard):
-        return f"{found.score:.1f} ≥ {found.threshold:g}"
-    return f"{found.score:.1f} < {found.threshold:g}: not told"
+        return f"{found.score:.4g} ≥ {found.threshold:.4g}"
+    return f"{found.score:.4g} < {found.threshold:.4g}: not told"
 
 
 def reasons(heard: "Heard") -> Html:

@@ -45,7 +45,7 @@ def write(
     heard = [one.at(deployed) for one in scored]
     output.line(labelled.report(heard), "\n".join(labelled.table(heard)))
     played = f"{many(len(chosen), 'recording')} ({groups} groups) of {', '.join(map(str, manifests))}"
-    threshold = f"deployed threshold {deployed:g}" if math.isfinite(deployed) else "which judged nothing"
+    threshold = f"deployed threshold {deployed:.4g}" if math.isfinite(deployed) else "which judged nothing"
     parts = [
         paragraph(f"Played: {played}. Detector: {KIND}, {threshold}."),
         *curve_parts(scored, deployed),
@@ -88,7 +88,7 @@ def curve_parts(scored: Sequence[Scored], deployed: float) -> Iterator[Html]:
     here = next(point for point in points if point.threshold == deployed)
     shown = (
         "Curve of recall against false alarms an hour, a line for each kind of sound; the table below has its numbers."
-        f" At the deployed threshold of {deployed:g}, recall is {share(here.recall)} "
+        f" At the deployed threshold of {deployed:.4g}, recall is {share(here.recall)} "
         f"({here.recall.interval.low:.3f} to {here.recall.interval.high:.3f})."
     )
     caption = (

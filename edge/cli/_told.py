@@ -43,7 +43,7 @@ def _body(body: Body) -> str:
     match body:
         case Event():
             reasons = f": {'; '.join(body.reasons)}" if body.reasons else ""
-            told = f"{body.kind.upper()} by {body.sensor} at {stamp(body.time_ns)}, score {body.score:.1f}{reasons}"
+            told = f"{body.kind.upper()} by {body.sensor} at {stamp(body.time_ns)}, score {body.score:.4g}{reasons}"
         case Measurements():
             latest = {record.name: f"{record.name} {number(record.value)} {record.unit}" for record in body.records}
             told = f"{body.sensor}: {', '.join(latest.values())} ({len(body.records)} values)"

@@ -148,7 +148,7 @@ class Picture:
 
 def _line(event: Event) -> str:
     at, channels = _told.stamp(event.time_ns), ", ".join(map(str, event.channels))
-    return f"[bold]{event.kind}[/] at {at}, score {event.score:.1f} ≥ {event.threshold:g}, channels {channels}"
+    return f"[bold]{event.kind}[/] at {at}, score {event.score:.4g} ≥ {event.threshold:.4g}, channels {channels}"
 
 
 def _bar(share: float) -> str:

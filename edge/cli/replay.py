@@ -132,6 +132,6 @@ def _words(path: Path, heard: "Heard", rate_hz: float) -> str:
     found = heard.detection
     sign = "≥" if found.score >= found.threshold else "<"
     head = (
-        f"{path.name} {heard.kind} at {found.start / rate_hz:.3f} s, score {found.score:.1f} {sign} {found.threshold:g}"
+        f"{path.name} {heard.kind} at {found.start / rate_hz:.3f} s, score {found.score:.4g} {sign} {found.threshold:.4g}"
     )
     return "\n    ".join([head, *found.reasons])

@@ -1,0 +1,1 @@
+"""Tests of what makes the classifier. Those that need PyTorch (extra ``train``) skip without it."""
