@@ -5,8 +5,8 @@
     gave_way    how many old events that nobody marked made room for new ones
 
 One SQLite file. The node writes it in one thread, ``lamppost label`` reads it and marks in it meanwhile (write-ahead
-log). The writer runs with synchronous NORMAL, which costs a card one flush in many commits: a power cut may take the last
-entries but no alarm with them, for those are signed in the outbox. A person's mark is flushed at once.
+log). The writer runs with synchronous NORMAL, which costs a card one flush in many commits: a power cut may take the
+last entries but no alarm with them, for those are signed in the outbox. A person's mark is flushed at once.
 """
 
 import json

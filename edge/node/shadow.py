@@ -119,7 +119,7 @@ class Shadow:
         event = self._events.of(heard, stretch)
         self._scribe.heard(event, Role.SHADOW)
         if not self._has_spoken:
-            said = "the shadow of %s spoke for the first time, %s, score %.1f; the rest is told by lamppost label"
+            said = "the shadow of %s heard its first %s, score %.3g; lamppost label tells them all"
             log.info(said, self._sensor, event.kind, event.score)
         self._has_spoken = True
 
