@@ -111,7 +111,7 @@ class Ledger:
         self._connection.execute(
             "DELETE FROM listened WHERE begun_ns < "
             "(SELECT begun_ns FROM listened ORDER BY begun_ns DESC LIMIT 1 OFFSET ?)",
-            (MOST_SPANS,),
+            (MOST_SPANS - 1,),
         )
 
     def _give_way(self, role: Role) -> None:
