@@ -108,7 +108,7 @@ def foreign(path: Path) -> None:
     change(path, "CREATE TABLE heard (colour TEXT)")
 
 
-DAMAGES: dict[str, Callable[[Path], None]] = {
+DAMAGES: dict[str, Callable[[Path], object]] = {
     "no database at all": lambda path: path.write_bytes(b"no database" * 1000),
     "first page zeroed": lambda path: write(path, 0, bytes(PAGE)),
     "a later page zeroed": lambda path: write(path, 8 * PAGE, bytes(PAGE)),
