@@ -194,7 +194,8 @@ def _role_words(book: Book, role: Role) -> Iterator[str]:
     yield f"{book.sensor} {book.kind} {role}{at}, {long(counts.days)}: heard {counts.heard}; {marks}"
     yield f"    precision           {_share(counts.marks[Mark.CONFIRMED], counts.judged, counts.precision)}"
     yield f"    false alarms a day  {_rate(counts.marks[Mark.FALSE], counts)}"
-    if doubtful := counts.marks[Mark.NONE] + counts.marks[Mark.UNKNOWN]:
+    doubtful = counts.marks[Mark.NONE] + counts.marks[Mark.UNKNOWN]
+    if doubtful and counts.days >= LEAST_DAYS:
         yield f"      if all {doubtful} others are false  {_rate(counts.marks[Mark.FALSE] + doubtful, counts)}"
     if gone := book.gave_way[role].count:
         yield f"    {gone} older ones that nobody had marked made room"

@@ -30,6 +30,7 @@ GROUP_S = 1.0  # one commit a second at most
 SPANS_S = 60.0  # where nothing is heard: what a kill takes of the listening that is known
 HOLE_NS = 60 * NS_PER_S  # a longer one ends a span; so does a wall clock that is set
 MOST_WAITING = 1024  # entries in memory, a megabyte; and spans
+ROOM = {Role.ACTIVE: MOST_WAITING, Role.SHADOW: MOST_WAITING // 2}  # no shadow takes the room of what was alarmed
 # the disk's fault or somebody's who holds a lock, and not the file's: it is waited for
 PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -51,7 +52,7 @@ class Scribe:
     def heard(self, event: Event, role: Role) -> None:
         """One event for the ledger."""
         with self._lock:
-            if len(self._entries) < MOST_WAITING:
+            if len(self._entries) < ROOM[role]:
                 self._entries.append(Entry(event, role))
                 return
             known, self._is_dropping = self._is_dropping, True
@@ -81,10 +82,17 @@ class Scribe:
         with Ledger.open(self._path, self._clock.wall_ns()) as ledger:
             if ledger.aside:
                 log.warning("the ledger was damaged, or of another version: it is set aside as %s", ledger.aside.name)
+                self._forget()
             while not stop.wait(GROUP_S):
                 if self._due():
                     self._try(ledger)
             self._try(ledger)
+
+    def _forget(self) -> None:
+        """Listening until now belongs to entries that are set aside."""
+        with self._lock:
+            self._spans.clear()
+            self._changed.clear()
 
     def _due(self) -> bool:
         return bool(self._entries) or self._clock.monotonic_ns() - self._written_ns >= SPANS_S * NS_PER_S

@@ -170,6 +170,15 @@ def test_what_finds_no_room_is_dropped_and_told_once_and_listening_does_not_coun
     assert sum(span.seconds for span in desk.spans()) == 10
 
 
+def test_a_shadow_that_says_much_leaves_room_for_what_was_alarmed(desk: Desk) -> None:
+    desk.hears(MOST_WAITING, Role.SHADOW)
+    desk.hears(10)
+    with desk.writing():
+        pass
+    roles = [entry.role for entry in desk.entries()]
+    assert (roles.count(Role.SHADOW), roles.count(Role.ACTIVE)) == (MOST_WAITING // 2, 10)
+
+
 def test_spans_that_wait_are_bounded_too(desk: Desk) -> None:
     for _ in range(MOST_WAITING + 5):
         desk.clock.pass_s(100)
@@ -183,6 +192,7 @@ def test_a_ledger_that_is_damaged_while_it_is_written_is_set_aside_and_what_wait
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     with desk.writing():
+        desk.listens(50)
         desk.hears(300)
         until(lambda: desk.has(300))
         with closing(sqlite3.connect(desk.path)) as other:
@@ -193,6 +203,8 @@ def test_a_ledger_that_is_damaged_while_it_is_written_is_set_aside_and_what_wait
         desk.hears(2)
         until(lambda: "set aside as ledger.sqlite.corrupt-" in caplog.text)
         until(lambda: desk.has(2))
+        desk.listens(3)
+    assert [span.seconds for span in desk.spans()] == [3]  # what was listened to before belongs to what is lost
 
 
 def test_a_scribe_that_is_told_to_stop_at_once_still_writes(desk: Desk) -> None:
