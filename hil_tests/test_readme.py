@@ -27,6 +27,7 @@ import dsp.detectors
 import dsp.tests
 from edge import plugins
 from edge.cli import _bench
+from edge.cli.tests import fortnight
 
 README = Path(__file__).parents[1] / "README.md"
 RECORDING = (
@@ -129,6 +130,7 @@ def follow(block: Block, terminal: Terminal, running: ExitStack) -> None:
 def test_the_commands_of_the_readme_give_its_output(tmp_path: Path) -> None:
     port = _bench.free_port()
     terminal = Terminal(tmp_path, port)
+    fortnight.write(tmp_path)
     if RECORDING.exists():
         shutil.copy(RECORDING, tmp_path / "shots.flac")
     shown = [block for block in blocks() if block.word != "recorded" or RECORDING.exists()]

@@ -10,21 +10,15 @@ echo, or another noise that nobody labelled. Clips of effects pack events densel
 hour compare detectors, and say nothing about a street.
 """
 
-import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
-from dsp.evaluation import Interval, Matched, bootstrap_share, match, poisson_rate, wilson
-from edge.cli._manifest import Recording, recordings
-from edge.cli._output import Output
-from edge.cli._recording import listen, open_recording
-from edge.errors import UserError
-from edge.node.listening import Options
+from dsp.evaluation import Interval, Matched, bootstrap_share, poisson_rate, wilson
+from edge.cli._manifest import Recording
 
 KIND = "gunshot"  # the label and the detector that are held against each other
 TOLERANCE_S = 0.05
@@ -65,26 +59,6 @@ class Alarms:
     count: int
     hours: float
     an_hour: Interval
-
-
-def report_on(manifests: Sequence[Path], groups: str, detectors: Mapping[str, Options], output: Output) -> int:
-    """Plays the recordings of the manifests that are in ``groups``, and reports."""
-    chosen = [r for manifest in manifests for r in recordings(manifest) if r.development in GROUPS[groups]]
-    if not chosen:
-        raise UserError("the manifests have no recording in these groups", "see --groups")
-    heard = [play(recording, {KIND: detectors.get(KIND, {})}) for recording in chosen]
-    output.line(report(heard), "\n".join(table(heard)))
-    return 0
-
-
-def play(recording: Recording, detectors: Mapping[str, Options]) -> Heard:
-    """What is heard in a recording, as the node would."""
-    with open_recording(recording.path) as sound:
-        begun_s = time.process_time()
-        found_s = tuple(sorted(heard.detection.start / sound.rate_hz for heard in listen(sound, detectors)))
-        cpu_s = time.process_time() - begun_s
-        matched = match(found_s, recording.onsets_s, TOLERANCE_S)
-        return Heard(recording, sound.duration_s, found_s, matched, cpu_s)
 
 
 def recalls(heard: Sequence[Heard]) -> Iterator[Share]:

@@ -75,9 +75,9 @@ class Point:
     alarms: tuple[Alarms, ...]
 
 
-def curve(scored: Sequence[Scored], deployed: float) -> list[Point]:
-    """Points in order of threshold; the deployed one is among them."""
-    return [_point(scored, threshold) for threshold in _thresholds(scored, deployed)]
+def curve(scored: Sequence[Scored], deployed: float, count: int = POINTS) -> list[Point]:
+    """``count`` points or a few more, in order of threshold; the deployed one is among them."""
+    return [_point(scored, threshold) for threshold in _thresholds(scored, deployed, count)]
 
 
 def _point(scored: Sequence[Scored], threshold: float) -> Point:
@@ -86,14 +86,14 @@ def _point(scored: Sequence[Scored], threshold: float) -> Point:
     return Point(threshold, next(labelled.recalls(heard)), kinds)
 
 
-def _thresholds(scored: Sequence[Scored], deployed: float) -> list[float]:
+def _thresholds(scored: Sequence[Scored], deployed: float, count: int) -> list[float]:
     """The deployed one, and those at whole steps from it."""
     scores = list(_clear_scores(scored))
     if not scores:
         return [deployed]
     low, high = np.quantile(scores, RANGE)
     low, high = min(low, deployed), max(high, deployed)
-    step = _round_step((high - low) / POINTS)
+    step = _round_step((high - low) / count)
     below, above = math.ceil((deployed - low) / step), math.ceil((high - deployed) / step)
     return [deployed + step * at for at in range(-below, above + 1)]
 
@@ -132,6 +132,16 @@ def row(point: Point, deployed: float) -> Row:
         *(f"{alarms.count}, {rate(alarms)}" for alarms in point.alarms),
     )
     return Row(cells, here)
+
+
+def lines(points: Sequence[Point], deployed: float) -> Iterator[str]:
+    """The curve for a terminal: recall, and false alarms an hour in each kind of sound."""
+    yield f"{'THRESHOLD':12}{'found':>7}{'of':>6}{'recall':>8}   false alarms an hour"
+    yield f"{'':33}   {'  '.join(f'{alarms.name:>26}' for alarms in points[0].alarms)}"
+    for point in points:
+        recall, here = point.recall, "  deployed" if point.threshold == deployed else ""
+        alarms = "  ".join(f"{rate(alarms):>26}" for alarms in point.alarms)
+        yield f"{point.threshold:<12g}{recall.found:7}{recall.labelled:6}{share(recall):>8}   {alarms}{here}"
 
 
 def share(recall: Share) -> str:

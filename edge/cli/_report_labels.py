@@ -7,6 +7,7 @@ deployed threshold, as ``lamppost replay --labels`` prints them.
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from edge.cli import _labelled as labelled
@@ -14,13 +15,14 @@ from edge.cli._labelled import CLEAR_DB, GROUPS, KIND, Alarms, Share
 from edge.cli._manifest import Recording, recordings
 from edge.cli._output import Output
 from edge.cli._recording import listen, open_recording
-from edge.cli._report_curve import Scored, columns, curve, picture, rate, row, share
+from edge.cli._report_curve import Scored, columns, curve, lines, picture, rate, row, share
 from edge.cli._report_errors import attributions, error_parts
 from edge.cli._report_files import listener
 from edge.cli._report_page import Html, Row, Target, figure, heading, many, page, paragraph, table
 from edge.errors import UserError
 from edge.node.listening import Options
 
+PRINTED = 12  # thresholds on a terminal, or a few more
 ASSUMES = (
     "The curve comes from one pass at the deployed threshold that told all scores. At the deployed threshold it is "
     "exact. At another it assumes that the threshold only chooses among what was told; but what the detector takes "
@@ -32,10 +34,10 @@ ASSUMES = (
 )
 
 
-def write(
-    manifests: Sequence[Path], groups: str, detectors: Mapping[str, Options], target: Target, output: Output
+def report_on(
+    manifests: Sequence[Path], groups: str, detectors: Mapping[str, Options], target: Target | None, output: Output
 ) -> None:
-    """Plays the recordings that are in ``groups``, prints the figures, and writes the page."""
+    """Plays the recordings that are in ``groups``, prints the figures, and writes the page if there is a target."""
     chosen = [r for manifest in manifests for r in recordings(manifest) if r.development in GROUPS[groups]]
     if not chosen:
         raise UserError("the manifests have no recording in these groups", "see --groups")
@@ -43,19 +45,28 @@ def write(
     scored = [play(recording, options) for recording in chosen]
     deployed = deployed_threshold(scored)
     heard = [one.at(deployed) for one in scored]
-    output.line(labelled.report(heard), "\n".join(labelled.table(heard)))
-    played = f"{many(len(chosen), 'recording')} ({groups} groups) of {', '.join(map(str, manifests))}"
+    points = curve(scored, deployed, PRINTED) if math.isfinite(deployed) else []
+    printed = [*labelled.table(heard), *(lines(points, deployed) if points else ())]
+    output.line(labelled.report(heard) | {"thresholds": [asdict(point) for point in points]}, "\n".join(printed))
+    if target:
+        played = f"{many(len(chosen), 'recording')} ({groups} groups) of {', '.join(map(str, manifests))}"
+        parts = _parts(scored, deployed, played, attributions(manifests), listener(options))
+        target.write(page("What the detector finds, and what it mistakes", parts))
+        output.say(f"{target.path} is written")
+
+
+def _parts(
+    scored: Sequence[Scored], deployed: float, played: str, authors: Mapping[Path, str], listened: Html
+) -> list[Html]:
     threshold = f"deployed threshold {deployed:.4g}" if math.isfinite(deployed) else "which judged nothing"
-    parts = [
+    return [
         paragraph(f"Played: {played}. Detector: {KIND}, {threshold}."),
         *curve_parts(scored, deployed),
-        *figure_parts(heard),
-        *error_parts(scored, deployed, attributions(manifests)),
+        *figure_parts([one.at(deployed) for one in scored]),
+        *error_parts(scored, deployed, authors),
         heading(2, "Who listened"),
-        listener(options),
+        listened,
     ]
-    target.write(page("What the detector finds, and what it mistakes", parts))
-    output.say(f"{target.path} is written")
 
 
 def play(recording: Recording, options: Mapping[str, Options]) -> Scored:

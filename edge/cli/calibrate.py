@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.cli._output import Commands, Output, command, warn
+from edge.cli._person import name_of
 from edge.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 LEVELS_DB = (60.0, 150.0)  # of calibrators: 94 and 114 dB, pistonphones 124 dB
 FREQUENCIES_HZ = (20.0, 20_000.0)
 SECONDS = (3.0, 60.0)  # the least that a tone is judged by; the most that a hand holds still
-BY_CHARS = 64
 DRIFT_DB = 1.0  # more since the last time, and the microphone ages or is wet, or another gain is set
 NS_PER_DAY = 86_400 * 10**9
 
@@ -61,8 +61,7 @@ def _check(arguments: argparse.Namespace, config: "Config") -> None:
     if arguments.sensor not in config.sensors:
         hint = plugins.nearest(arguments.sensor or "", sorted(config.sensors))
         raise UserError(f"--sensor is {arguments.sensor or 'missing'}; the configuration has no such sensor", hint)
-    if not arguments.by.isprintable() or not 0 < len(arguments.by.strip()) <= BY_CHARS:
-        raise UserError(f"--by is {arguments.by!r}; expected a name of 1 to {BY_CHARS} characters", '--by "J. Jansen"')
+    name_of(arguments.by)
     if arguments.channel < 0:
         raise UserError(f"--channel is {arguments.channel}; expected 0 or more", "count from 0")
     for option, (least, most) in (("level", LEVELS_DB), ("frequency", FREQUENCIES_HZ), ("seconds", SECONDS)):
@@ -133,7 +132,7 @@ def _made(
         frequency_hz=reference.frequency_hz,
         tone_db=tone.level_db,
         made_ns=time.time_ns(),
-        by=arguments.by.strip(),
+        by=name_of(arguments.by),
         response=digest,
     )
 

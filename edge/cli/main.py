@@ -20,6 +20,7 @@ from edge.cli import (
     identify,
     init,
     key,
+    label,
     measure,
     ports,
     replay,
@@ -32,7 +33,7 @@ from edge.errors import UserError
 
 COMMANDS = (
     *(run, demo, replay, measure, calibrate, decode, verify, key, sim, gateway, init),
-    *(ports, identify, drivers, bench),
+    *(label, ports, identify, drivers, bench),
 )
 MISTAKE = 2
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT

@@ -37,7 +37,10 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UserError("no recording is named", "lamppost replay FILE.wav …, or --labels manifest.csv")
     target = _target(arguments.report)
     if arguments.labels:
-        return _replay_labels(arguments, detectors, output, target)
+        from edge.cli._report_labels import report_on
+
+        report_on(arguments.labels, arguments.groups, detectors, target, output)
+        return 0
     if target:
         return _report(arguments.files, detectors, output, target)
     for path in arguments.files:
@@ -51,19 +54,6 @@ def _target(report: Path | None) -> "Target | None":
     from edge.cli._report_page import Target
 
     return Target.at(report)
-
-
-def _replay_labels(
-    arguments: argparse.Namespace, detectors: "Mapping[str, Options]", output: Output, target: "Target | None"
-) -> int:
-    if target is None:
-        from edge.cli._labelled import report_on
-
-        return report_on(arguments.labels, arguments.groups, detectors, output)
-    from edge.cli._report_labels import write
-
-    write(arguments.labels, arguments.groups, detectors, target, output)
-    return 0
 
 
 def _report(files: Sequence[Path], detectors: "Mapping[str, Options]", output: Output, target: "Target") -> int:

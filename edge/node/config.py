@@ -75,8 +75,9 @@ class LevelsTable:
 class SensorTable:
     """[sensors.NAME]: a driver, its port, and what is told of it how often.
 
-    ``responses`` are files of the microphones' frequency responses, by channel. ``baud`` and ``warm_up_s`` stand in
-    place of the driver's own. ``settings`` are the keys that only this driver knows.
+    ``shadow`` are detectors that are tried: what they hear goes to the ledger alone. ``responses`` are files of the
+    microphones' frequency responses, by channel. ``baud`` and ``warm_up_s`` stand in place of the driver's own.
+    ``settings`` are the keys that only this driver knows.
     """
 
     driver: str
@@ -84,6 +85,7 @@ class SensorTable:
     sample_s: float = 10.0
     report_s: float = 60.0
     detectors: Mapping[str, object] = field(default_factory=dict)
+    shadow: Mapping[str, object] = field(default_factory=dict)
     levels: LevelsTable = field(default_factory=LevelsTable)
     responses: Mapping[str, Path] = field(default_factory=dict)
     baud: int = 0
@@ -104,6 +106,10 @@ class SensorTable:
     def options(self) -> Mapping[str, Options]:
         """The detectors and their options, as :func:`load` has checked them."""
         return cast(Mapping[str, Options], self.detectors)
+
+    def shadows(self) -> Mapping[str, Options]:
+        """The detectors that are tried, and their options, checked too."""
+        return cast(Mapping[str, Options], self.shadow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +178,10 @@ def _sensor(name: str, table: object, base: Path) -> SensorTable:
     ours, rest = _split(SensorTable, name, table, where)
     settings = _driver_settings(ours.get("driver"), rest, where, base)
     sensor = _strict.read(SensorTable, ours, where, base)
-    detectors = {kind: _detector(kind, options, where) for kind, options in sensor.detectors.items()}
+    detectors = {kind: _detector(kind, options, f"{where}.detectors") for kind, options in sensor.detectors.items()}
+    shadow = {kind: _detector(kind, options, f"{where}.shadow") for kind, options in sensor.shadow.items()}
     port = sensor.port if sensor.port.startswith(USB_PREFIX) else str(base / sensor.port)
-    return replace(sensor, detectors=detectors, port=port, settings=settings)
+    return replace(sensor, detectors=detectors, shadow=shadow, port=port, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +214,8 @@ def _named(name: str, where: str) -> None:
 
 
 def _detector(kind: str, options: object, where: str) -> Options:
-    _known(DETECTORS, kind, f"{where}.detectors")
-    here = f"{where}.detectors.{kind}"
+    here = f"{where}.{kind}"
+    _known(DETECTORS, kind, where)
     if not isinstance(options, Mapping):
         raise UserError(f"{here} is {options!r}; expected a table", f"write: [{here}]")
     return check_options(kind, options, here)

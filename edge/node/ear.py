@@ -10,7 +10,6 @@ say how much of them was measured.
 """
 
 import logging
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,10 +24,11 @@ from dsp.response import Correction
 from dsp.signs import Signs, signs
 from edge.message.body import Event
 from edge.node.calibrations import Calibration
-from edge.node.clock import ArrivalClock, Clock
+from edge.node.clock import Clock
 from edge.node.config import LevelsTable
+from edge.node.events import Events, Stretch
 from edge.node.levels import SoundLevels
-from edge.node.listening import Heard, Listener, Options, model_of, needs_calibration
+from edge.node.listening import Heard, Listener, Options, needs_calibration
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,8 @@ class Ear:
     """One microphone array, from block to block."""
 
     def __init__(self, sensor: str, hearing: Hearing, clock: Clock) -> None:
-        self._sensor = sensor
         self._hearing = hearing
-        self._models = {kind: model_of(kind, options) for kind, options in hearing.detectors.items()}
+        self._events = Events(sensor, hearing.detectors, hearing.calibration, clock)
         self._clock = clock
         self._stream: _Stream | None = None
         self._kept = _Kept(0, hearing)
@@ -71,19 +70,19 @@ class Ear:
         """Events and levels that ``block`` completes; its bytes had come by ``monotonic_ns``."""
         before = Told()
         stream = self._stream
-        if stream is None or not stream.goes_on_with(block):
+        if stream is None or not stream.stretch.goes_on_with(block):
             before = self.close()
             stream = self._stream = _Stream(block, self._hearing)
         heard, seconds = stream.feed(block, monotonic_ns)
         now = self._measured(seconds, stream)
-        return replace(now, events=before.events + self._events(heard, stream), levels=before.levels + now.levels)
+        return replace(now, events=before.events + self._told(heard, stream), levels=before.levels + now.levels)
 
     def close(self) -> Told:
         """Events that the end of the stream completes, and levels of what is left of it."""
         stream, self._stream = self._stream, None
         if stream is None:
             return Told()
-        events = self._events(stream.listener.close(), stream)
+        events = self._told(stream.listener.close(), stream)
         return replace(self._measured(stream.rest(), stream), events=events)
 
     def _measured(self, seconds: "Sequence[_Heard]", stream: "_Stream") -> Told:
@@ -97,35 +96,14 @@ class Ear:
         return Told(levels=tuple(levels), verdicts=verdicts)
 
     def _readings(self, heard: "_Heard", stream: "_Stream") -> Iterator[tuple[Reading, int]]:
-        end_ns = stream.times.monotonic_ns(heard.end)
-        middle_ns = stream.times.monotonic_ns(heard.end - heard.second.duration_s / 2 * stream.rate_hz)
+        end_ns = stream.stretch.times.monotonic_ns(heard.end)
+        middle_ns = stream.stretch.times.monotonic_ns(heard.end - heard.second.duration_s / 2 * stream.rate_hz)
         wall_ns = self._clock.wall_ns() - (self._clock.monotonic_ns() - middle_ns)
         for reading in self._kept.levels.second(heard.second, wall_ns):
             yield reading, end_ns
 
-    def _events(self, heard: Sequence[Heard], stream: "_Stream") -> tuple[Event, ...]:
-        return tuple(self._event(one, stream) for one in heard)
-
-    def _event(self, heard: Heard, stream: "_Stream") -> Event:
-        found = heard.detection
-        first = stream.first + found.start
-        behind_ns = self._clock.monotonic_ns() - stream.times.monotonic_ns(first)
-        return Event(
-            kind=heard.kind,
-            sensor=self._sensor,
-            time_ns=self._clock.wall_ns() - behind_ns,
-            first=first,
-            last=stream.first + found.stop,
-            device_boot=stream.boot,
-            rate_hz=stream.rate_hz,
-            channels=heard.channels,
-            score=found.score,
-            threshold=found.threshold,
-            measures={name: value for name, value in found.measures.items() if math.isfinite(value)},
-            reasons=found.reasons,
-            model=self._models[heard.kind],
-            calibration=self._hearing.calibration.id if self._hearing.calibration else b"",
-        )
+    def _told(self, heard: Sequence[Heard], stream: "_Stream") -> tuple[Event, ...]:
+        return tuple(self._events.of(one, stream.stretch) for one in heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +129,14 @@ class _Kept:
 
 
 class _Stream:
-    """Samples that follow each other, from one boot of the device, at one rate, on so many channels."""
+    """A stretch of samples, and all that listens to it."""
 
     def __init__(self, block: Block, hearing: Hearing) -> None:
-        self.channels = block.samples.shape[0]
-        self.first = self._next = self._measured = block.first
-        self.boot, self.rate_hz = block.boot, block.rate_hz
+        self.stretch = Stretch(block)
+        self.channels, self.rate_hz = self.stretch.channels, block.rate_hz
+        self._measured = block.first
         full_scale_db = hearing.calibration.full_scale_db if hearing.calibration else {}
         self.listener = Listener(block.rate_hz, self.channels, hearing.detectors, full_scale_db)
-        self.times = ArrivalClock(block.rate_hz)
         self._meter = Meter(block.rate_hz, self.channels)
         self._seconds = Blocks(self._meter.grid.second)
         self._flagged_s = np.zeros(self.channels)
@@ -167,15 +144,9 @@ class _Stream:
         of_channels = [responses.get(channel) for channel in range(self.channels)]
         self._correction = Correction(block.rate_hz, of_channels) if any(of_channels) else None
 
-    def goes_on_with(self, block: Block) -> bool:
-        """Whether ``block`` follows what was fed last."""
-        following = (self._next, self.boot, self.rate_hz, self.channels)
-        return following == (block.first, block.boot, block.rate_hz, block.samples.shape[0])
-
     def feed(self, block: Block, monotonic_ns: int) -> tuple[list[Heard], list[_Heard]]:
         """What the detectors heard, and the seconds that are complete."""
-        self._next = block.first + block.samples.shape[1]
-        self.times.arrived(self._next, monotonic_ns)
+        self.stretch.came(block, monotonic_ns)
         flagged = block.overload >> np.arange(self.channels) & 1
         self._flagged_s += flagged * block.samples.shape[1] / block.rate_hz
         seconds = [self._second(one, signs(one, self.rate_hz)) for one in self._seconds.feed(block.samples)]

@@ -1,13 +1,15 @@
 """The node: its threads, put together and taken apart in order.
 
-start   journal, uplinks, sensors, heartbeat
-stop    sensors (they tell what they gathered), last heartbeat, uplinks (they deliver what is left), journal
+start   journal and ledger, uplinks, shadows, sensors, heartbeat
+stop    sensors (they tell what they gathered), shadows, last heartbeat, uplinks (they deliver what is left), journal
+        and ledger
 """
 
 import fcntl
 import importlib.metadata
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, cast
 
@@ -17,13 +19,18 @@ from drivers._ring import Ring
 from drivers._stop import Stop
 from edge import plugins
 from edge.errors import UserError
-from edge.message.body import BOOT_BYTES, Calibrated, SensorState
+from edge.message.body import BOOT_BYTES, Body, Calibrated, Event, SensorState
 from edge.node.calibrations import CALIBRATIONS_FILE, Calibration, in_force, load
 from edge.node.clock import Clock, SystemClock
 from edge.node.config import TRANSPORTS, Config, UplinkTable
+from edge.node.entries import Role
 from edge.node.heartbeat import Heartbeat
 from edge.node.journal import Identity, Journal
+from edge.node.ledger import LEDGER_FILE
+from edge.node.listening import model_of
 from edge.node.model import Model
+from edge.node.scribe import Scribe
+from edge.node.shadow import Fed, Shadow, sources
 from edge.node.supervisor import Job, Supervisor
 from edge.node.uplink._delivery import DRAIN_S, Delivery
 from edge.node.uplink._transport import Transport
@@ -35,6 +42,7 @@ log = logging.getLogger(__name__)
 OUTBOX_FILE = "outbox.sqlite"
 LOCK_FILE = "lock"
 SENSING_STOP_S = 3.0  # a worker tells what it gathered, a reader leaves its poll
+SHADOW_STOP_S = 1.0  # it hears what waits
 SETTLE_S = 5.0  # the last commits, on a card that stalls
 MB = 1 << 20
 
@@ -47,13 +55,16 @@ class Node:
         self._clock = clock
         self.journal = _journal(config, clock)
         self._calibrations = self._calibrated()
+        self._scribe = Scribe(config.node.state / LEDGER_FILE, clock)
+        self._shadows = {name: self._shadow(name) for name, table in config.sensors.items() if table.shadow}
         self._workers: list[SensorWorker] = []
         sensing = [job for name in config.sensors for job in self._sensor(name)]
         self._deliveries = [self._delivery(name, table) for name, table in config.uplinks.items()]
         self.heartbeat = Heartbeat(
             self.journal.put, self.sensor_states, self.uplink_states, clock, config.node.heartbeat_s
         )
-        self._writing = Supervisor([Job("journal", self.journal.run)])
+        self._writing = Supervisor([Job("journal", self.journal.run), Job("ledger", self._scribe.run)])
+        self._shadowing = Supervisor(Job(f"shadow of {name}", shadow.run) for name, shadow in self._shadows.items())
         self._reaching = Supervisor(Job(f"uplink {d.name}", d.run) for d in self._deliveries)
         self._sensing = Supervisor([*sensing, Job("heartbeat", self.heartbeat.run)])
         self.journal.prepare()
@@ -77,10 +88,33 @@ class Node:
         reader = PortReader(table.port, model.line, ring, model.greeting, outgoing=outgoing)
         calibration = self._calibrations.get(name)
         worker = SensorWorker(
-            name, table, model, ring, self.journal.put, self._clock, say=outgoing.put, calibration=calibration
-        )
+            *(name, table, model, ring, self._put, self._clock),
+            say=outgoing.put, calibration=calibration, beside=self._beside(name),
+        )  # fmt: skip
         self._workers.append(worker)
         return [Job(f"port of {name}", reader.run), Job(f"sensor {name}", worker.run)]
+
+    def _put(self, body: Body) -> None:
+        self.journal.put(body)
+        if isinstance(body, Event):
+            self._scribe.heard(body, Role.ACTIVE)
+
+    def _shadow(self, name: str) -> Shadow:
+        table = self._config.sensors[name]
+        return Shadow(name, table.shadows(), self._calibrations.get(name), self._scribe, self._clock)
+
+    def _beside(self, name: str) -> Callable[[Fed], None]:
+        """What else is done with a sensor's sound: the ledger counts who listened, and a shadow hears it too."""
+        models = {kind: model_of(kind, options) for kind, options in self._config.sensors[name].options().items()}
+        active, shadow = sources(name, Role.ACTIVE, models), self._shadows.get(name)
+
+        def hear(fed: Fed) -> None:
+            if fed.hears:
+                self._scribe.listened(active, fed.seconds)
+            if shadow:
+                shadow.take(fed)
+
+        return hear
 
     def _delivery(self, name: str, table: UplinkTable) -> Delivery:
         transport = cast(Transport, plugins.load(TRANSPORTS, table.transport))
@@ -97,11 +131,12 @@ class Node:
 
     def run(self, stop: Stop) -> None:
         """Runs until ``stop`` is set, and stops in order, nothing gathered lost."""
-        for part in (self._writing, self._reaching, self._sensing):
+        for part in (self._writing, self._reaching, self._shadowing, self._sensing):
             part.start()
         while not stop.wait(1.0):
             pass
         late = self._sensing.stop(SENSING_STOP_S)
+        late += self._shadowing.stop(SHADOW_STOP_S)
         self.heartbeat.beat(stopping=True)
         self._settle()
         late += self._reaching.stop(DRAIN_S + 1.0)

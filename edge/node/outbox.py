@@ -11,21 +11,20 @@ Owned by one thread; :class:`OutboxView` reads beside it.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from edge.message.body import GENESIS, Priority
+from edge.node.damage import is_damage, set_aside
 
 APPLICATION_ID = 0x4C414D50  # "LAMP"
 PAGE_BYTES = 4096
 BUSY_TIMEOUT_S = 5.0
 EARLIEST_NS = 1_767_225_600 * 10**9  # 2026-01-01: no clock of a node is right that says less
 NS_PER_MS = 1_000_000
-# the file's own fault, and not that of a disk, a lock or a folder; ERROR: a header or a table that is not ours
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -85,9 +84,7 @@ class Outbox:
         found = "kept" if path.exists() else "new"
         connection = cls._try(path, max_bytes)
         if connection is None:
-            aside = path.with_name(f"{path.name}.corrupt-{now_ns}")
-            _set_aside(path, aside)
-            found = f"damaged: set aside as {aside.name}"
+            found = f"damaged: set aside as {set_aside(path, now_ns).name}"
             connection = cls._connect(path, max_bytes)
         first = max(now_ns, EARLIEST_NS) // NS_PER_MS
         with connection:
@@ -101,7 +98,7 @@ class Outbox:
         try:
             connection = cls._connect(path, max_bytes)
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
             return None
         if _is_sound(connection):
@@ -174,30 +171,16 @@ class Outbox:
         return [seq for (seq,) in rows]
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
-    return (error.sqlite_errorcode & 0xFF) in DAMAGE  # the low byte: the kind; above it, the particular case
-
-
 def _is_sound(connection: sqlite3.Connection) -> bool:
     """Whether the pages hold together, and no message has a number that the chain has still to give."""
     ahead = "SELECT count(*) FROM outbox WHERE seq > (SELECT seq FROM chain)"
     try:
         found = connection.execute("PRAGMA quick_check(1)").fetchone(), connection.execute(ahead).fetchone()
     except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
+        if not is_damage(error):
             raise
         return False
     return found == (("ok",), (0,))
-
-
-def _set_aside(path: Path, aside: Path) -> None:
-    """Only the newest is kept: a failing card would fill itself with damaged files."""
-    for old in path.parent.glob(f"{path.name}.corrupt-*"):
-        old.unlink()
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
 
 
 class OutboxView:
@@ -237,7 +220,7 @@ class OutboxView:
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise OutboxUnreadableError(str(error), damaged=_is_damage(error)) from error
+            raise OutboxUnreadableError(str(error), damaged=is_damage(error)) from error
 
 
 def _beside(path: Path) -> sqlite3.Connection:

@@ -1,7 +1,8 @@
 """One sensor's work: bytes from its ring, through its decoder, to bodies in the journal.
 
 ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
-                 ▶ Block ───▶ ear ─────▶ Event ─────────┼─▶ journal
+                 ▶ Block ─┬─▶ ear ─────▶ Event ─────────┼─▶ journal
+                          └─▶ what listens beside       │
                  ▶ Gap ─────▶ absences ▶ Absence ───────┘
                  ▶ Request ─▶ the port, and so the sensor
 """
@@ -22,6 +23,7 @@ from edge.node.config import SensorTable
 from edge.node.ear import Ear, Hearing, Told
 from edge.node.model import Model
 from edge.node.readings import Absences, Readings
+from edge.node.shadow import Fed
 from edge.node.vitality import Vitality, Watch
 
 log = logging.getLogger(__name__)
@@ -46,8 +48,10 @@ class SensorWorker:
         *,
         say: Callable[[bytes], None],
         calibration: Calibration | None = None,
+        beside: Callable[[Fed], None] = lambda _: None,
     ) -> None:
         self.name = name
+        self._beside = beside
         self._calibration = calibration
         self._model = model
         self._ring = ring
@@ -142,6 +146,7 @@ class SensorWorker:
         self._vitality.heard(monotonic_ns)
         self._vitality.samples(block.samples.shape[1] / block.rate_hz, block.overload != 0, monotonic_ns)
         self._tell(self._ear.feed(block, monotonic_ns), monotonic_ns)
+        self._beside(Fed(block, monotonic_ns, self._watch.state.sense is not Sense.DEAF))
 
     def _tell(self, told: Told, monotonic_ns: int) -> None:
         for event in told.events:

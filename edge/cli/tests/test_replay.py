@@ -123,6 +123,32 @@ def test_the_report_for_people_has_the_same_figures(manifest: Path, capsys: pyte
     assert "clear shots, all                        2     3   0.667" in capsys.readouterr().out
 
 
+def test_what_other_thresholds_would_have_given_is_told_beside_the_deployed_one(
+    manifest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", "--json", "--labels", str(manifest), "--groups", "all"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    points = {point["threshold"]: point for point in report["thresholds"]}
+    assert list(points) == sorted(points)
+    recalls = [point["recall"]["found"] for point in points.values()]
+    assert recalls == sorted(recalls, reverse=True)
+    assert main(["replay", "--labels", str(manifest), "--groups", "all"]) == 0
+    table = capsys.readouterr().out.partition("THRESHOLD")[2].splitlines()[2:]
+    (deployed,) = [line.split() for line in table if line.endswith("deployed")]
+    assert deployed[:4] == [f"{float(deployed[0]):g}", "2", "3", "0.667"]
+    assert points[float(deployed[0])]["recall"] == report["recall"][0]
+    assert len(table) == len(points)
+
+
+def test_where_nothing_was_judged_there_are_no_thresholds(
+    tmp_path: Path, manifest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("shots.wav", "bang.wav"):
+        soundfile.write(tmp_path / name, np.zeros(3 * RATE_HZ), RATE_HZ)
+    assert main(["replay", "--json", "--labels", str(manifest), "--groups", "all"]) == 0
+    assert json.loads(capsys.readouterr().out)["thresholds"] == []
+
+
 @pytest.mark.parametrize("content", [b"file\nx.wav\n", b"\xff\xfe", b"a,b\n1,2\n"])
 def test_what_is_no_manifest_is_told(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "manifest.csv").write_bytes(content)

@@ -25,6 +25,10 @@ sample_s = 1
 [sensors.mic.detectors.gunshot]
 threshold_db = 11
 
+[sensors.mic.shadow.gunshot]
+[sensors.mic.shadow.siren]
+threshold_db = 5
+
 [sensors.air]
 driver = "sds011"
 port = "ports/air"
@@ -52,6 +56,7 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
     assert found.node.heartbeat_s == 30.0
     assert found.outbox.max_mb == 64
     assert found.sensors["mic"].options() == {"gunshot": {"threshold_db": 11}}
+    assert found.sensors["mic"].shadows() == {"gunshot": {}, "siren": {"threshold_db": 5}}
     assert found.sensors["mic"].port == "usb:0001"
     assert found.sensors["air"].port == str(tmp_path / "ports/air")
     assert (found.sensors["air"].sample_s, found.sensors["air"].report_s) == (10.0, 60.0)
@@ -73,6 +78,8 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
         ("username", "user", "unknown key uplinks.city.user", "'username'"),
         ("ca = ", "cs = ", "unknown key uplinks.city.tls.cs", "there are: ca, cert"),
         ('"pcm"', '"pcmm"', "sensors.mic.driver: there is no 'pcmm'", "'pcm'"),
+        ("shadow.siren", "shadow.sirens", "sensors.mic.shadow: there is no 'sirens'", "'siren'"),
+        ("threshold_db = 5", "limit_db = 5", "sensors.mic.shadow.siren.limit_db is no option of siren", "all_scores"),
         ("detectors.gunshot", "detectors.gunshots", "sensors.mic.detectors: there is no 'gunshots'", "'gunshot'"),
         ('"mqtt"', '"mqqt"', "uplinks.city.transport: there is no 'mqqt'", "'mqtt'"),
         ('name = "lamp-1"', "name = 1", "node.name is 1; expected text in quotes", "correct"),

@@ -14,6 +14,7 @@ from drivers.tests.wire import started, until
 from edge.message.body import Absence, Body, Event, Measurements, Sense
 from edge.node.config import SensorTable
 from edge.node.model import Model
+from edge.node.shadow import Fed
 from edge.node.tests.hand_clock import HandClock
 from edge.node.worker import SensorWorker
 
@@ -61,7 +62,11 @@ class Sensor:
         self.put: list[Body] = []
         table = SensorTable("letters", "port", 1.0, 10.0, detectors)
         self.said: list[bytes] = []
-        self.worker = SensorWorker("air", table, LETTERS, self.ring, self.put.append, self.clock, say=self.said.append)
+        self.beside: list[Fed] = []
+        self.worker = SensorWorker(
+            *("air", table, LETTERS, self.ring, self.put.append, self.clock),
+            say=self.said.append, beside=self.beside.append,
+        )  # fmt: skip
 
     def says(self, letters: bytes) -> None:
         self.ring.put(Chunk(self.clock.monotonic, letters))
@@ -163,6 +168,19 @@ def test_an_event_is_put_as_soon_as_it_is_heard(click: str) -> None:
         until(lambda: any(isinstance(body, Event) for body in sensor.put))
         assert sensor.measurements() == []
     assert sensor.measurements()[0] == pytest.approx(-40, abs=1)
+
+
+def test_what_listens_beside_gets_each_block_and_whether_the_sensor_hears(click: str) -> None:
+    sensor = Sensor(**{click: {}})
+    with started(sensor.worker):
+        sensor.says(b"l")
+        until(lambda: sensor.worker.state.sense is Sense.QUIET)
+        sensor.says(b"s")
+        until(lambda: len(sensor.beside) == 1)
+        sensor.clock.pass_s(60)
+        until(lambda: sensor.worker.state.evidence.startswith("no data"))
+        sensor.says(b"s")
+    assert [(fed.block.first, fed.seconds, fed.hears) for fed in sensor.beside] == [(0, 1, True), (RATE_HZ, 1, False)]
 
 
 def test_latches_and_notes_are_signs_of_life(sensor: Sensor, caplog: pytest.LogCaptureFixture) -> None:
