@@ -77,8 +77,8 @@ class Verdict:
 class Bangs:
     """Detector of the bangs of one ``kind`` in one channel, each told at most 0.62 s after it came.
 
-    ``threshold`` is the least score, 0 to 1; 0 means the one that makes ``max_false_alarms_per_day`` on composed streets.
-    ``all_scores`` reports what stayed below it too. ValueError for a rate or a threshold that cannot be.
+    ``threshold`` is the least score, 0 to 1; 0 means the one that made ``max_false_alarms_per_day`` on composed
+    streets. ``all_scores`` reports what stayed below it too. ValueError for a rate or a threshold that cannot be.
     """
 
     def __init__(
@@ -127,6 +127,6 @@ def _words(kind: str) -> str:
 
 def _reasons(measures: dict[str, float]) -> tuple[str, ...]:
     return (
-        f"rose {measures['rise_db']:.1f} dB above the floor, a tenth of the energy within {measures['attack_ms']:.0f} ms",
-        f"stood {measures['snr_db']:.1f} dB over the noise before it, and fell by 10 dB in {measures['decay_ms']:.0f} ms",
+        f"rose {measures['rise_db']:.1f} dB above the floor, a tenth of it within {measures['attack_ms']:.0f} ms",
+        f"stood {measures['snr_db']:.1f} dB over the noise, and fell by 10 dB in {measures['decay_ms']:.0f} ms",
     )

@@ -4,8 +4,8 @@
                         ├─┤ network ├─                        (mean)─┤ a x + b ├─┤ 1 / (1 + e^-x) ├─ score
                         └─┤ network ├─                         ┘
 
-The log-odds were calibrated on recordings that the networks had not heard (J. Platt, 1999), so that of detections with a
-score of 0.9 nine in ten are right where shots and other bangs are equally many. ``dsp/models/impulse.json`` is the
+The log-odds were calibrated on recordings that the networks had not heard (J. Platt, 1999), so that of detections with
+a score of 0.9 nine in ten are right where shots and other bangs are equally many. ``dsp/models/impulse.json`` is the
 model's card: how it was made, of what, and how well it hears; ``dsp/training`` made it.
 """
 
@@ -25,7 +25,7 @@ from dsp.trigger import Proposal
 CARD, WEIGHTS = "impulse.json", "impulse.npz"
 LEAST_SHARE = 1e-12  # of likelihood: what is less is lost in rounding
 LEAST_ODDS = -6.0
-"""Where one network gives a class less than 1 : 400, the others are not asked about any: most proposals are nothing."""
+"""Where one network gives no alarming class 1 : 400, the others are not asked: most proposals are nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,12 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Networks, the names of their classes, and the scales of those that alarm."""
+    """Networks, the names of their classes, the scales of those that alarm, and the leak groups that they heard."""
 
     names: tuple[str, ...]
     networks: tuple[Network, ...]
     scales: Mapping[str, Scale]
+    learned: frozenset[str]
 
     def judge(self, proposal: Proposal) -> Judgement:
         """What ``proposal`` was."""
@@ -115,7 +116,7 @@ def model() -> Model:
         held = {name: weights[name] for name in weights.files}
     networks = tuple(_network(held, f"{number}/", tuple(card["strides"])) for number in range(card["networks"]))
     scales = {kind: _scale(row) for kind, row in card["scales"].items()}
-    return Model(tuple(card["classes"]), networks, scales)
+    return Model(tuple(card["classes"]), networks, scales, frozenset(card["groups"]))
 
 
 def _network(held: Mapping[str, NDArray[np.float16]], prefix: str, strides: tuple[int, ...]) -> Network:

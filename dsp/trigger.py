@@ -70,7 +70,7 @@ class Proposal:
 
 
 class LineTrigger:
-    """Onsets in a line at ``RATE_HZ`` that is filtered already, counted in its samples; ``BLOCK_HOPS`` hops at a time."""
+    """Onsets in a line at ``RATE_HZ`` that is filtered already, counted in its samples."""
 
     def __init__(self) -> None:
         self._bands = Bands(RATE_HZ, frame=FRAME, hop=HOP, edges_hz=BANDS_HZ)

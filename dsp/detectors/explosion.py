@@ -1,4 +1,4 @@
-"""Explosions: duller and longer than a shot, by the classifier. It learned from 13 clips, most of them sound designed."""
+"""Explosions: duller and longer than a shot, by the classifier, which learned from 13 clips, most sound designed."""
 
 from functools import partial
 

@@ -28,8 +28,8 @@ TOLD_ROUNDS = 10  # the times of so many of the last are named
 class Detector:
     """Muzzle blasts in one channel, each told at most 0.62 s after it came; none in the first 0.03 s of a signal.
 
-    ``threshold`` is the least score, 0 to 1; 0 means the one that makes ``max_false_alarms_per_day`` on composed streets.
-    ``all_scores`` reports what stayed below it too. ValueError for a rate or a threshold that cannot be.
+    ``threshold`` is the least score, 0 to 1; 0 means the one that made ``max_false_alarms_per_day`` on composed
+    streets. ``all_scores`` reports what stayed below it too. ValueError for a rate or a threshold that cannot be.
     """
 
     def __init__(

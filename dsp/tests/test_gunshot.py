@@ -79,7 +79,7 @@ def test_a_threshold_that_no_score_can_be_is_refused(threshold: float) -> None:
 
 
 def test_so_few_alarms_that_none_were_measured_are_refused() -> None:
-    with pytest.raises(ValueError, match="0.01 false alarms a day; no threshold is known to make so few"):
+    with pytest.raises(ValueError, match=r"0\.01 false alarms a day; no threshold is known to make so few"):
         Detector(RATE_HZ, max_false_alarms_per_day=0.01)
 
 

@@ -22,7 +22,9 @@ def test_the_image_has_two_planes_of_frames_and_mels_within_0_and_1() -> None:
 def test_the_shape_is_that_of_scipys_spectrogram_in_mels() -> None:
     signal = line()
     _, _, spectrum = stft(signal, RATE_HZ, "hann", WINDOW, WINDOW - STEP, boundary=None, padded=False)
-    power = np.abs(spectrum.T) ** 2 * np.sum(np.hanning(WINDOW + 1)[:-1]) ** 2 / np.sum(np.hanning(WINDOW + 1)[:-1] ** 2)
+    power = (
+        np.abs(spectrum.T) ** 2 * np.sum(np.hanning(WINDOW + 1)[:-1]) ** 2 / np.sum(np.hanning(WINDOW + 1)[:-1] ** 2)
+    )
     seen_db = 10 * np.log10(power @ melgram.mel_matrix() + 1e-11)[LEAD_FRAMES:]
     expected = (np.clip(seen_db - seen_db.max(), -60, 0) + 60) / 60
     assert np.abs(melgram.melgram(signal)[0] - expected).max() < 1e-4  # single precision

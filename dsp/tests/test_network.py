@@ -31,7 +31,9 @@ def test_a_network_pools_by_mean_and_maximum_and_ends_in_two_dense_layers() -> N
     planes = Convolution(weights["kernel0"], weights["bias0"], 2).of(image.transpose(1, 2, 0))
     pooled = np.concatenate((planes.mean(axis=(0, 1)), planes.max(axis=(0, 1))))
     hidden = np.maximum(pooled @ weights["matrix0"] + weights["offset0"], 0)
-    assert Network.of(weights, (2,)).logits(image) == pytest.approx(hidden @ weights["matrix1"] + weights["offset1"], abs=1e-4)
+    assert Network.of(weights, (2,)).logits(image) == pytest.approx(
+        hidden @ weights["matrix1"] + weights["offset1"], abs=1e-4
+    )
 
 
 def test_weights_of_half_precision_are_taken() -> None:

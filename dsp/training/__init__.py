@@ -1,1 +1,1 @@
-"""How the classifier of ``dsp.models`` was made: ``python -m dsp.training`` (extra ``train``). The node uses none of it."""
+"""How the classifier of ``dsp.models`` was made: ``python -m dsp.training``, extra ``train``. The node needs none."""

@@ -26,7 +26,9 @@ def main() -> int:
     """The steps that are named."""
     raw = argparse.RawTextHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m dsp.training", description=__doc__, formatter_class=raw)
-    parser.add_argument("--data", type=Path, default=SHARED, help="where audio/ and ambience/ lie, with their manifests")
+    parser.add_argument(
+        "--data", type=Path, default=SHARED, help="where audio/ and ambience/ lie, with their manifests"
+    )
     parser.add_argument("--work", type=Path, default=Path("training"), help="where what is made on the way is kept")
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2)), help="processes at a time")
     parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(STEPS))

@@ -1,4 +1,4 @@
-"""Examples as another street, another distance and another microphone would have heard them. On tensors, a batch a call.
+"""Examples as another street, distance and microphone would have heard them. On tensors, a batch a call.
 
 example ─┤ air ├─┤ street ├─┐
 background ─┤ level ────────(+)─┤ response of a microphone ├─┤ clipping ├─┤ melgram ├─ image
@@ -11,7 +11,6 @@ blast       (1 - t/T) e^(-t/T) (F. Friedlander, 1946), T 0.2 to 4 ms, with a bul
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from dsp import melgram
@@ -95,7 +94,7 @@ class Augment:
     def changed(
         self, sound: torch.Tensor, background: torch.Tensor, kind: torch.Tensor, keep_db: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Batch of sounds (n, LENGTH) of ``kind`` (n,) as others would hear them, and which shots are now playback."""
+        """Sounds (n, LENGTH) of ``kind`` (n,) as others would hear them, and which shots are now playback."""
         shot, firework = kind == GUNSHOT, kind == FIREWORKS
         self._renew()
         n, odds = len(sound), self._odds
@@ -271,10 +270,3 @@ def _absorption_db_m(hz: torch.Tensor, celsius: torch.Tensor, humidity: torch.Te
     oxygen = 0.01275 * torch.exp(-2239.1 / kelvin) / (oxygen_hz + hz**2 / oxygen_hz)
     nitrogen = 0.1068 * torch.exp(-3352.0 / kelvin) / (nitrogen_hz + hz**2 / nitrogen_hz)
     return 8.686 * hz**2 * (1.84e-11 * relative**0.5 + relative**-2.5 * (oxygen + nitrogen))
-
-
-def images_of(
-    lines: np.ndarray[tuple[int, int], np.dtype[np.float32]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Images of windows (n, ``melgram.SAMPLES``), as the node computes them."""
-    return np.stack([melgram.melgram(line) for line in lines])

@@ -113,7 +113,7 @@ def sources(heard: Sequence[Recording]) -> list[dict[str, object]]:
 
 def write(data: Path, work: Path, seeds: Sequence[int], out: Path) -> None:
     """Writes the networks that heard all, and the card, to ``out``."""
-    from dsp.training import figures  # noqa: PLC0415  it reads this module
+    from dsp.training import figures  # which reads this module
 
     folds = {kind: verdicts(work, work / "networks", seeds, kind) for kind in ALARMING}
     card = {
@@ -123,6 +123,7 @@ def write(data: Path, work: Path, seeds: Sequence[int], out: Path) -> None:
         "figures": list(figures.lines(work, seeds)),
         "limits": LIMITS,
         "sources": sources(recordings(data)),
+        "groups": sorted({recording.group for recording in recordings(data)}),
     }
     _ship(work / "networks", seeds, card, out)
 

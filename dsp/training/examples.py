@@ -97,10 +97,10 @@ def _weights(rows: Sequence[_Row]) -> NDArray[np.float64]:
         count[row.kind, row.part, row.group] += 1
     total: defaultdict[tuple[str, str], float] = defaultdict(float)
     for (kind, part, _), size in count.items():
-        total[kind, part] += size**0.5
+        total[kind, part] += size**0.5  # a group of a hundred is drawn as ten of one are
     share = {key: _part_share(*key) for key in total}
     of_kind: defaultdict[str, float] = defaultdict(float)
-    for (kind, part), part_share in share.items():
+    for (kind, _), part_share in share.items():
         of_kind[kind] += part_share
     return np.array(
         [

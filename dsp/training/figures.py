@@ -1,6 +1,7 @@
 """All figures of the card, in words: shots, seeds, incidents, other kinds, timing, calibration."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
@@ -19,8 +20,7 @@ BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0)
 
 def write(work: Path, seeds: Sequence[int], out: TextIO) -> None:
     """All lines to ``out``."""
-    for line in lines(work, seeds):
-        out.write(line + "\n")
+    out.writelines(f"{line}\n" for line in lines(work, seeds))
 
 
 def lines(work: Path, seeds: Sequence[int]) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _reliability(folds: Sequence[Verdicts]) -> Iterator[str]:
             truth.append(np.full(of_kind.size, is_good))
             weight.append(np.full(of_kind.size, 1 / of_kind.size))
     p, y, w = map(np.concatenate, (score, truth, weight))
-    for low, high in zip(BINS[:-1], BINS[1:], strict=True):
+    for low, high in pairwise(BINS):
         inside = (p >= low) & (p < high + (high == 1))
         if inside.any():
             mean, right = np.average(p[inside], weights=w[inside]), np.average(y[inside], weights=w[inside])

@@ -1,8 +1,9 @@
 """By incident, as a city sees it: several sensors' detections at a low threshold, joined by time alone.
 
-A shot is confirmed when ``LEAST`` sensors tell it. A false incident is ``LEAST`` sensors that alarm within ``WINDOW_S``
-without one: composed hours stand for the sensors of a neighbourhood, each turned round its hour by a draw of its own, so
-that they are as independent as streets a few hundred metres apart may be. A common cause, as thunder, is not in it.
+A shot is confirmed when ``LEAST`` sensors tell it. A false incident is ``LEAST`` sensors that alarm within
+``WINDOW_S`` without one: composed hours stand for the sensors of a neighbourhood, each turned round its hour by a draw
+of its own, so that they are as independent as streets a few hundred metres apart may be. A common cause, as thunder,
+is not in it.
 """
 
 import re
@@ -24,7 +25,8 @@ SEED = 1
 
 def table(folds: Sequence[Verdicts]) -> Iterator[str]:
     """Shots confirmed and false incidents, for several thresholds of one sensor."""
-    yield f"{'one sensor, false/h':22}{'confirmed':>10}{'of':>5}{'share':>8}   95 % limits{'false incidents/h':>20}   95 % limits"
+    titles = f"{'one sensor, false/h':22}{'confirmed':>10}{'of':>5}{'share':>8}   95 % limits"
+    yield f"{titles}{'false incidents/h':>20}   95 % limits"
     for an_hour in STREET_AN_HOUR:
         now = judged(folds, street_an_hour=an_hour, clips_an_hour=np.inf)
         told = confirmed(now)

@@ -9,7 +9,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,30 +78,29 @@ class Recording:
 
 
 def recordings(data: Path) -> list[Recording]:
-    """All recordings of the two manifests under ``data``, dealt to folds. OSError, KeyError, ValueError if they lack."""
-    found = [r for folder in ("audio", "ambience") for r in _rows(data / folder / "manifest.csv")]
+    """All recordings of the two manifests under ``data``, dealt to folds. Errors as of ``rows``."""
+    found = [r for folder in ("audio", "ambience") for r in rows(data / folder / "manifest.csv")]
     fold_of = _folds(found)
-    return [_in_fold(r, fold_of[r.group]) for r in found]
+    return [replace(r, fold=fold_of[r.group]) for r in found]
 
 
-def _in_fold(recording: Recording, fold: int) -> Recording:
-    from dataclasses import replace
+def rows(manifest: Path) -> Iterator[Recording]:
+    """The rows of one manifest, in no fold. A few shots are labelled twice: the first label counts.
 
-    return replace(recording, fold=fold)
-
-
-def _rows(manifest: Path) -> Iterator[Recording]:
-    with manifest.open(newline="", encoding="utf-8") as rows:
-        for row in csv.DictReader(rows):
+    OSError, csv.Error, KeyError and ValueError where it is none.
+    """
+    with manifest.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
             events = {event[1]: event for event in reversed(json.loads(row["events"] or "[]"))}
-            sensor = re.search(r"sensor (\S+), ([\d.]+) m from shooter", row["note"])
+            sensor = re.search(r"sensor (\S+),", row["note"])
+            distance = re.search(r"([\d.]+) m from shooter", row["note"])
             yield Recording(
                 path=manifest.parent / row["file"],
                 label=row["label"],
                 group=row["leak_group"],
-                source=row["source"],
-                licence=row["licence"],
-                attribution=row["attribution"],
+                source=row.get("source", ""),
+                licence=row.get("licence", ""),
+                attribution=row.get("attribution", ""),
                 ambience=manifest.parent.name == "ambience",
                 edited="foley" in row["tier"],
                 shots=tuple(
@@ -109,7 +108,7 @@ def _rows(manifest: Path) -> Iterator[Recording]:
                 ),
                 background_s=tuple((float(low), float(high)) for low, high in json.loads(row["background"] or "[]")),
                 sensor=sensor[1] if sensor else "",
-                distance_m=float(sensor[2]) if sensor else float("nan"),
+                distance_m=float(distance[1]) if distance else float("nan"),
             )
 
 

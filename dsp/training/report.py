@@ -118,7 +118,8 @@ def _by_label(folds: Sequence[Judged]) -> Iterator[str]:
 
 def kinds_table(by_kind: Mapping[str, Sequence[Judged]]) -> Iterator[str]:
     """Recall of the clips of each other kind, and how many clips of other things were taken for one."""
-    yield f"{'KIND':14}{'found':>7}{'of':>5}{'recall':>8}   95 % limits{'false':>9}{'precision':>11}   95 % limits   street/h"
+    titles = f"{'KIND':14}{'found':>7}{'of':>5}{'recall':>8}   95 % limits"
+    yield f"{titles}{'false':>9}{'precision':>11}   95 % limits   street/h"
     for kind, folds in by_kind.items():
         found = [fold.found(score) for fold in folds for _, _, score in fold.verdicts.others]
         false = sum(clip.alarms(fold.threshold) > 0 for fold in folds for clip in fold.verdicts.clips)

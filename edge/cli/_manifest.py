@@ -1,4 +1,4 @@
-"""Labelled recordings: the rows of a manifest, and which of them the detector was developed on.
+"""Labelled recordings: the rows of a manifest, and which of them detectors by rule were developed on.
 
 A manifest is a CSV file beside its recordings with the columns ``file``, ``label``, ``leak_group``, ``events`` (JSON:
 [[time in s, number, signal to noise in dB], …]), ``background`` (JSON: [[from, to], …] without a shot), ``tier`` and
@@ -6,18 +6,16 @@ A manifest is a CSV file beside its recordings with the columns ``file``, ``labe
 """
 
 import csv
-import json
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsp.training.recordings import LIVE_FIRE, rows
 from edge.errors import UserError
 
 DEVELOPMENT_POSITIONS = ("SS-FP1", "SS-FP4", "SS-FP5")
 DEVELOPMENT_SHARE = 3  # one in three of the other leak groups, by CRC-32 of the name
-LIVE_FIRE = "SS-FP"
 STREET_LABELS = ("traffic", "urban_ambience", "crowd", "bell", "rain", "wind", "vehicle_engine")
 COLUMNS = ("file", "label", "leak_group", "events", "background", "tier", "note")
 
@@ -49,7 +47,7 @@ class Recording:
 
 
 def recordings(manifest: Path) -> Iterator[Recording]:
-    """The rows of a manifest. A few shots are labelled twice: the first label counts. UserError for another file."""
+    """The rows of a manifest. UserError for another file."""
     try:
         yield from _rows(manifest)
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
@@ -57,21 +55,14 @@ def recordings(manifest: Path) -> Iterator[Recording]:
 
 
 def _rows(manifest: Path) -> Iterator[Recording]:
-    with manifest.open(newline="", encoding="utf-8") as rows:
-        for row in csv.DictReader(rows):
-            events = list({event[1]: event for event in reversed(json.loads(row["events"] or "[]"))}.values())[::-1]
-            distance = re.search(r"([\d.]+) m from shooter", row["note"])
-            yield Recording(
-                path=manifest.parent / row["file"],
-                label=row["label"],
-                group=row["leak_group"],
-                street=manifest.parent.name == "ambience" and row["label"] in STREET_LABELS and _unedited(row),
-                onsets_s=tuple(event[0] for event in events),
-                snr_db=tuple(event[2] for event in events),
-                background_s=tuple(tuple(pair) for pair in json.loads(row["background"] or "[]")),
-                distance_m=float(distance[1]) if distance else float("nan"),
-            )
-
-
-def _unedited(row: dict[str, str]) -> bool:
-    return "foley" not in row["tier"]
+    for row in rows(manifest):
+        yield Recording(
+            path=row.path,
+            label=row.label,
+            group=row.group,
+            street=row.ambience and row.label in STREET_LABELS and not row.edited,
+            onsets_s=tuple(at_s for at_s, _, _ in row.shots),
+            snr_db=tuple(snr_db for _, snr_db, _ in row.shots),
+            background_s=row.background_s,
+            distance_m=row.distance_m,
+        )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from dsp.classifier import model
 from edge.cli import _labelled as labelled
 from edge.cli._labelled import CLEAR_DB, GROUPS, KIND, Alarms, Share
 from edge.cli._manifest import Recording, recordings
@@ -28,9 +29,9 @@ ASSUMES = (
     "exact. At another it assumes that the threshold only chooses among what was told; but what the detector takes "
     "for the echo of an earlier sound depends on whether that one reached the threshold. So above the deployed "
     "threshold a little is missing (recall and false alarms are slightly too low), and below it echoes are counted "
-    "(false alarms are slightly too high). For another threshold's exact figures, set threshold_db in a "
+    "(false alarms are slightly too high). For another threshold's exact figures, set threshold in a "
     "configuration file and replay with -c. A threshold that is chosen on a curve fits the recordings it was chosen "
-    "on: choose it with --groups development, and report it with the held-out rest."
+    "on: choose it on some, and report it on others."
 )
 
 
@@ -38,9 +39,11 @@ def report_on(
     manifests: Sequence[Path], groups: str, detectors: Mapping[str, Options], target: Target | None, output: Output
 ) -> None:
     """Plays the recordings that are in ``groups``, prints the figures, and writes the page if there is a target."""
-    chosen = [r for manifest in manifests for r in recordings(manifest) if r.development in GROUPS[groups]]
+    learned = model().learned
+    chosen = [r for m in manifests for r in recordings(m) if (r.group in learned) in GROUPS[groups]]
     if not chosen:
-        raise UserError("the manifests have no recording in these groups", "see --groups")
+        hint = "--groups all plays what it learned from too, which says nothing about new sounds"
+        raise UserError("the manifests have no recording that the classifier did not learn from", hint)
     options = {KIND: detectors.get(KIND, {})}
     scored = [play(recording, options) for recording in chosen]
     deployed = deployed_threshold(scored)
