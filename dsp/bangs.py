@@ -57,21 +57,18 @@ class Verdict:
             stop=start + round(min(shape.decay_ms / 1000, AFTER / RATE_HZ) * self._rate_hz),
             score=score,
             threshold=self.threshold,
-            measures={**measures, **self._probabilities(judged)},
+            measures={**measures, **{f"p_{name}": p for name, p in judged.probabilities().items()}},
             reasons=(*_reasons(measures), self._likeness(judged, score)),
         )
 
-    def _probabilities(self, judged: Judgement) -> dict[str, float]:
-        return {f"p_{name}": _probability(odds) for name, odds in judged.log_odds.items()}
-
     def _likeness(self, judged: Judgement, score: float) -> str:
         """What it is like, and what else."""
-        others = {name: _probability(odds) for name, odds in judged.log_odds.items() if name != self.kind}
+        others = {name: p for name, p in judged.probabilities().items() if name != self.kind}
         name = max(others, key=lambda other: others[other])
-        mine = f"like a {_words(self.kind)} with a score of {score:.2f} (threshold {self.threshold:.2f})"
-        return f"{mine}, {'next' if others[name] >= TOLD_SHARE else 'nothing else'}" + (
-            f" {_words(name)} {others[name]:.2f}" if others[name] >= TOLD_SHARE else ""
-        )
+        mine = f"like {_words(self.kind)} with a score of {score:.3f} (threshold {self.threshold:.3f})"
+        if others[name] < TOLD_SHARE:
+            return f"{mine}, nothing else"
+        return f"{mine}, next {_words(name)} {others[name]:.2f}"
 
 
 class Bangs:
@@ -115,10 +112,6 @@ class Bangs:
         if score >= self._verdict.threshold:
             self._last = onset
         return True
-
-
-def _probability(log_odds: float) -> float:
-    return 1 / (1 + float(np.exp(-log_odds)))
 
 
 def _words(kind: str) -> str:

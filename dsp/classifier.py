@@ -30,7 +30,7 @@ LEAST_ODDS = -6.0
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """At ``threshold`` so many false alarms a day were made on composed streets, and so many clear events were found."""
+    """At ``threshold`` so many false alarms a day came from composed streets, and such a share of events was found."""
 
     threshold: float
     a_day: float
@@ -76,7 +76,11 @@ class Judgement:
     def likeliest(self) -> tuple[str, float]:
         """The class with the best odds, and its probability among all."""
         name = max(self.log_odds, key=lambda kind: self.log_odds[kind])
-        return name, 1 / (1 + float(np.exp(-self.log_odds[name])))
+        return name, self.probabilities()[name]
+
+    def probabilities(self) -> dict[str, float]:
+        """Of each class, as the networks have it."""
+        return {name: 1 / (1 + float(np.exp(-odds))) for name, odds in self.log_odds.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dsp.detectors import explosion, fireworks, glass_break, scream
+from dsp.detectors import explosion, fireworks, glass_break, other, scream
 from dsp.hearing import Hearing, Hears
 from dsp.tests.judgements import RATE_HZ, judged
 from dsp.tests.signals import street
@@ -51,3 +51,14 @@ def test_the_rhythm_is_judged_for_those_alone_that_ask() -> None:
     quiet = np.zeros(4 * RATE_HZ, np.float32)
     assert Hearing(RATE_HZ).feed(quiet) == []
     assert all(one.proposal.steady for one in Hearing(RATE_HZ, steady=True).feed(quiet))
+
+
+def test_what_is_no_alarm_is_told_with_the_class_that_it_is_most_like() -> None:
+    (found,) = other.Detector(RATE_HZ).hear([judged("impact", 1.0), judged("gunshot", 4.0)])
+    assert found.reasons == ("rose 30.0 dB (at least 25)", "most like: impact 1.00")
+
+
+def test_what_did_not_stand_out_or_is_no_class_for_sure_is_not_told() -> None:
+    assert other.Detector(RATE_HZ, rise_db=35).hear([judged("impact", 1.0)]) == []
+    assert other.Detector(RATE_HZ).hear([judged("impact", 1.0, odds=-1.0)]) == []
+    assert len(other.Detector(RATE_HZ, all_scores=True).hear([judged("impact", 1.0, odds=-1.0)])) == 1

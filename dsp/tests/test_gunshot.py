@@ -57,7 +57,7 @@ def test_a_shot_that_it_was_unsure_of_masks_nothing() -> None:
 def test_the_reasons_name_score_threshold_and_what_else_it_was_like() -> None:
     (found,) = Detector(RATE_HZ, threshold=0.5).hear([judged("gunshot", 1.0)])
     assert found.reasons[0].startswith("rose 30.0 dB above the floor")
-    assert found.reasons[2].startswith("like a gunshot with a score of 1.00 (threshold 0.50), nothing else")
+    assert found.reasons[2].startswith("like gunshot with a score of 1.000 (threshold 0.500), nothing else")
     assert found.measures["p_gunshot"] > 0.99
 
 

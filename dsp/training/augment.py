@@ -114,7 +114,7 @@ class Augment:
         return self._clipped(heard), playback[:, 0]
 
     def _gain(self, n: int, synthetic: torch.Tensor, keep_db: torch.Tensor) -> torch.Tensor:
-        """Of backgrounds of RMS 1 beside sounds whose peak has RMS 1; at least as low as the sound's own noise bears."""
+        """Of backgrounds of RMS 1 beside sounds whose peak has RMS 1; weak shots get little of them."""
         low, high = self._odds.snr_db
         snr_db = self.uniform(n, 1, low=low, high=high)
         mixed = self.chance(n, self._odds.background) | synthetic
