@@ -2,7 +2,7 @@
 
     prepare   recordings at 12 kHz, and what the trigger proposes in them
     compose   hours of street sound, of each fold's recordings
-    fit       five folds and three seeds, and the three networks that ship: two hours on two cores, minutes on a GPU
+    fit       five folds and three seeds, and the three networks that ship: forty minutes on two cores, minutes on a GPU
     report    the cross-validated figures
     ship      weights and card to dsp/models
 

@@ -42,7 +42,7 @@ class Odds:
     response_db: float = 5.0
     low_pass: float = 0.35
     clipped: float = 0.25
-    synthetic: float = 0.12
+    synthetic: float = 0.3
     burst: float = 0.08
     playback: float = 0.06
 
@@ -183,15 +183,16 @@ class Augment:
         return self._at_onset(both)
 
     def fireworks(self, n: int) -> torch.Tensor:
-        """Shells of fireworks, some with a rocket's whistle before and the crackle of stars behind."""
+        """Shells of fireworks, some with a rocket's whistle before, most with the crackle of stars behind."""
         bang = self._at_onset(self._blast(n, 0.8e-3, 8e-3))
         bang = bang / bang.abs().amax(dim=1, keepdim=True)
         time_s = (torch.arange(LENGTH, device=self.device) - BEFORE) / RATE_HZ
         pitch_hz = self.uniform(n, 1, low=1500, high=4500) + self.uniform(n, 1, low=-2000, high=3000) * time_s
         whistle = torch.sin(2 * math.pi * pitch_hz * time_s) * (time_s < 0) * self.chance(n, 0.4)
         bang = bang + whistle * torch.exp(self.uniform(n, 1, low=math.log(0.003), high=math.log(0.15)))
+        crackles = ~self.chance(n, 0.15)
         sparks = (self.uniform(n, LENGTH) < self.uniform(n, 1, high=0.02)) & (time_s > self.uniform(n, 1, high=0.3))
-        height = sparks * self.uniform(n, LENGTH) * self.uniform(n, 1, low=0.02, high=0.5) * self.chance(n, 0.6)
+        height = sparks * self.uniform(n, LENGTH) * self.uniform(n, 1, low=0.02, high=0.5) * crackles
         _, turn = self._line_hz()
         crack = turn * 0.1e-3 / (1 + turn * 0.1e-3) ** 2 * 4
         return bang + torch.fft.irfft(torch.fft.rfft(height) * crack, LENGTH)

@@ -161,7 +161,7 @@ def prepare(data: Path, out: Path, workers: int) -> None:
         heard = list(pool.map(hear, all_, chunksize=16))
     clips: list[Clip] = []
     for fold in range(FOLDS):
-        lines: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
+        lines: list[NDArray[np.int16]] = []
         first = 0
         for recording, (line, onsets) in zip(all_, heard, strict=True):
             if recording.fold == fold:
@@ -169,6 +169,7 @@ def prepare(data: Path, out: Path, workers: int) -> None:
                 lines.append(np.round(line / scale).astype(np.int16))
                 clips.append(_clip(recording, labelled(recording, onsets), first, line.size, scale))
                 first += line.size
+        lines.append(np.zeros(RATE_HZ, np.int16))  # for no file may be empty
         soundfile.write(out / f"fold{fold}.flac", np.concatenate(lines), RATE_HZ, subtype="PCM_16")
     (out / "index.json").write_text(json.dumps([asdict(clip) for clip in clips]), encoding="utf-8")
 

@@ -133,7 +133,7 @@ def _hour(hour: Path, said: Path, fold: int, seeds: Sequence[int], kind: str) ->
 
 def in_a_row(scores: Scores) -> Scores:
     """Each score averaged with the one before it."""
-    return np.asarray(np.convolve(np.concatenate((scores[:1], scores)), (0.5, 0.5), "valid"))
+    return np.asarray((scores + np.concatenate((scores[:1], scores[:-1]))) / 2)
 
 
 def _live_fire(clip: Clip, scores: Scores, result: Verdicts) -> None:

@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dsp.tests.signals import street
 from edge.errors import UserError
-from edge.node.listening import HOLD_S, MERGE_S, STEP_S, Heard, Listener, calibrated, check_options, model_of
+from edge.node.listening import (
+    HOLD_S,
+    MERGE_S,
+    STEP_S,
+    Heard,
+    Listener,
+    Options,
+    calibrated,
+    check_options,
+    model_of,
+)
 
 RATE_HZ = 8000
 MERGE = round(MERGE_S * RATE_HZ)
@@ -65,7 +76,17 @@ def test_chunking_changes_no_event(click: str, chunk: int) -> None:
 
 def test_a_model_is_known_by_its_kind_and_its_options() -> None:
     assert model_of("gunshot", {}) == model_of("gunshot", {})
-    assert len({model_of("gunshot", {}), model_of("gunshot", {"threshold_db": 1.0}), model_of("other", {})}) == 3
+    assert len({model_of("gunshot", {}), model_of("gunshot", {"threshold": 1.0}), model_of("other", {})}) == 3
+
+
+def test_detectors_that_share_a_hearing_tell_what_each_tells_alone() -> None:
+    kinds: dict[str, Options] = {kind: {"all_scores": True} for kind in ("gunshot", "fireworks", "other", "scream")}
+    signal = np.stack([street(RATE_HZ, 4.0, blasts_s=(1.0, 1.6, 2.9), peak=peak) for peak in (0.5, 0.4)])
+    together = Listener(RATE_HZ, 2, kinds)
+    told = together.feed(signal) + together.close()
+    for kind, options in kinds.items():
+        alone = Listener(RATE_HZ, 2, {kind: options})
+        assert [one for one in told if one.kind == kind] == alone.feed(signal) + alone.close()
 
 
 def test_options_are_those_of_the_detector(click: str) -> None:
