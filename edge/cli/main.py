@@ -15,6 +15,7 @@ from edge.cli import (
     calibrate,
     decode,
     demo,
+    detectors,
     drivers,
     gateway,
     identify,
@@ -33,7 +34,7 @@ from edge.errors import UserError
 
 COMMANDS = (
     *(run, demo, replay, measure, calibrate, decode, verify, key, sim, gateway, init),
-    *(label, ports, identify, drivers, bench),
+    *(label, ports, identify, drivers, detectors, bench),
 )
 MISTAKE = 2
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT

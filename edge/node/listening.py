@@ -49,7 +49,7 @@ class Heard:
 
 def check_options(kind: str, options: Mapping[str, object], where: str) -> Options:
     """The options if the detector ``kind`` has them all, with values of their kind; UserError names what is wrong."""
-    known = _defaults(kind)
+    known = defaults(kind)
     checked: dict[str, float | bool] = {}
     for name, value in options.items():
         if name not in known:
@@ -67,16 +67,16 @@ def check_options(kind: str, options: Mapping[str, object], where: str) -> Optio
 
 def calibrated(kind: str, options: Options, full_scale_db: float | None) -> Options:
     """The options with a channel's calibration, if there is one, the detector asks for it, and nobody set another."""
-    asks = FULL_SCALE in _defaults(kind) and FULL_SCALE not in options
+    asks = FULL_SCALE in defaults(kind) and FULL_SCALE not in options
     return {**options, FULL_SCALE: full_scale_db} if asks and full_scale_db is not None else options
 
 
 def needs_calibration(kind: str, options: Options) -> bool:
     """Whether its limit is one of sound pressure: levels re full scale are below 0, and never reach it."""
-    return FULL_SCALE in _defaults(kind) and FULL_SCALE not in options and options.get("limit_db", 0.0) > 0
+    return FULL_SCALE in defaults(kind) and FULL_SCALE not in options and options.get("limit_db", 0.0) > 0
 
 
-def _defaults(kind: str) -> dict[str, object]:
+def defaults(kind: str) -> dict[str, object]:
     """The options that a detector has, and their defaults."""
     return {
         name: parameter.default

@@ -27,7 +27,7 @@ def shots(seconds: float = 3.0, at_s: tuple[float, ...] = SHOTS_S) -> "np.ndarra
     """A street, and rounds of a pistol 165 m away."""
     events = [Event("gunshot", round(start_s * RATE_HZ), PLACE) for start_s in at_s]
     street = Street(rate_hz=RATE_HZ, channels=1, seed=1, events=events)
-    return street.samples(0, round(seconds * RATE_HZ))[0].astype(np.float64)
+    return np.asarray(street.samples(0, round(seconds * RATE_HZ))[0], np.float64)
 
 
 def replayed(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, object]]:
