@@ -11,17 +11,14 @@ from numpy.typing import NDArray
 
 from dsp.classifier import Judgement, Scale, model
 from dsp.detection import Detection
-from dsp.features import impulse
 from dsp.hearing import Hearing
-from dsp.trigger import AFTER, BEFORE, RATE_HZ
+from dsp.trigger import AFTER, RATE_HZ
 
 ALARMS_A_DAY = 24.0
 """One an hour: with so many the recall was measured. A site that wants fewer says so, and hears less."""
 LEAST_SCORE = 0.01
 """Nobody asks for the scores of what is surely something else, about a thousand an hour."""
 MERGE_S = 0.25  # what follows sooner is the same bang, or its echo
-NOISE = (600, 24)  # samples before the onset, 50 ms to 2 ms: what the sound came out of
-SHAPE_S = 0.184
 TOLD_SHARE = 0.05  # the next likeliest class is named from this probability on
 
 
@@ -38,6 +35,7 @@ class Verdict:
         if not 0 <= threshold <= 1:
             raise ValueError(f"a threshold of {threshold:g}; a score is 0 to 1")
         self.threshold = threshold or self._scale.threshold(max_false_alarms_per_day)
+        self.least = LEAST_SCORE
 
     def score(self, judged: Judgement) -> float:
         """How sure it is that ``judged`` is of the kind, 0 to 1."""
@@ -45,11 +43,7 @@ class Verdict:
 
     def detection(self, judged: Judgement) -> Detection:
         """The judgement as a detection, whatever its score."""
-        shape = impulse(
-            judged.proposal.line[BEFORE - NOISE[0] : BEFORE - NOISE[1]],
-            judged.proposal.line[BEFORE - RATE_HZ // 1000 : BEFORE + round(SHAPE_S * RATE_HZ)],
-            rate_hz=RATE_HZ,
-        )
+        shape = judged.proposal.shape()
         score, start = self.score(judged), judged.proposal.onset
         measures = {"rise_db": judged.proposal.rise_db, **asdict(shape)}
         return Detection(

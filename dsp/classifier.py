@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from dsp.network import Network
 from dsp.trigger import Proposal
 
 CARD, WEIGHTS = "impulse.json", "impulse.npz"
+EMPTY: Mapping[str, float] = MappingProxyType({})
 LEAST_SHARE = 1e-12  # of likelihood: what is less is lost in rounding
 LEAST_ODDS = -6.0
 """Where one network gives no alarming class 1 : 400, the others are not asked: most proposals are nothing."""
@@ -61,17 +63,27 @@ class Scale:
         return min(enough)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
-    """What a proposal was: the log-odds of each class."""
+    """What a proposal was: computed when somebody asks, once."""
 
-    proposal: Proposal
-    log_odds: Mapping[str, float]
+    __slots__ = ("_log_odds", "_model", "proposal")
+
+    def __init__(self, proposal: Proposal, judge: "Model | None" = None, log_odds: Mapping[str, float] = EMPTY) -> None:
+        self.proposal = proposal
+        self._model = judge
+        self._log_odds = log_odds
+
+    @property
+    def log_odds(self) -> Mapping[str, float]:
+        """Of each class against all others."""
+        if self._model is not None:
+            self._log_odds, self._model = self._model.log_odds(self.proposal), None
+        return self._log_odds
 
     def averaged(self, before: "Judgement") -> "Judgement":
         """With the odds of this one and the one ``before``, in the middle between both."""
         odds = {name: (value + before.log_odds[name]) / 2 for name, value in self.log_odds.items()}
-        return Judgement(before.proposal, odds)
+        return Judgement(before.proposal, log_odds=odds)
 
     def likeliest(self) -> tuple[str, float]:
         """The class with the best odds, and its probability among all."""
@@ -85,22 +97,21 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Networks, the names of their classes, the scales of those that alarm, and the leak groups that they heard."""
+    """Networks, the names of their classes, and the scales of those that alarm."""
 
     names: tuple[str, ...]
     networks: tuple[Network, ...]
     scales: Mapping[str, Scale]
-    learned: frozenset[str]
 
-    def judge(self, proposal: Proposal) -> Judgement:
-        """What ``proposal`` was."""
+    def log_odds(self, proposal: Proposal) -> dict[str, float]:
+        """Of each class against all others."""
         first = trigger.BEFORE - melgram.BEFORE
         image = melgram.melgram(proposal.line[first : first + melgram.SAMPLES])
         odds = log_odds(self.networks[0].logits(image))
         alarming = [self.names.index(kind) for kind in self.scales]
         if odds[alarming].max() > LEAST_ODDS:
             odds = np.mean([odds, *(log_odds(network.logits(image)) for network in self.networks[1:])], axis=0)
-        return Judgement(proposal, dict(zip(self.names, map(float, odds), strict=True)))
+        return dict(zip(self.names, map(float, odds), strict=True))
 
 
 def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -120,7 +131,7 @@ def model() -> Model:
         held = {name: weights[name] for name in weights.files}
     networks = tuple(_network(held, f"{number}/", tuple(card["strides"])) for number in range(card["networks"]))
     scales = {kind: _scale(row) for kind, row in card["scales"].items()}
-    return Model(tuple(card["classes"]), networks, scales, frozenset(card["groups"]))
+    return Model(tuple(card["classes"]), networks, scales)
 
 
 def _network(held: Mapping[str, NDArray[np.float16]], prefix: str, strides: tuple[int, ...]) -> Network:

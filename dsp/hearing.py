@@ -13,13 +13,13 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.classifier import Judgement, Model, model
+from dsp.classifier import Judgement, model
 from dsp.detection import Detection, Detector
 from dsp.trigger import Proposal, Trigger
 
 
 class Hearing:
-    """Judges what the trigger proposes in one channel; ``steady`` also half a second after half a second.
+    """Judges what the trigger proposes in one channel, when asked; ``steady`` also half a second after half a second.
 
     ValueError for a rate that the trigger cannot take.
     """
@@ -28,7 +28,6 @@ class Hearing:
         self.rate_hz = rate_hz
         self.steady = steady
         self._trigger = Trigger(rate_hz)
-        self._model: Model = model()
 
     def feed(self, samples: NDArray[np.float32]) -> list[Judgement]:
         """Judgements completed by ``samples``, shape (n,), full scale ±1.0. ValueError for another shape."""
@@ -39,7 +38,7 @@ class Hearing:
         return self._judged(self._trigger.close())
 
     def _judged(self, proposals: Sequence[Proposal]) -> list[Judgement]:
-        return [self._model.judge(found) for found in proposals if self.steady or not found.steady]
+        return [Judgement(found, model()) for found in proposals if self.steady or not found.steady]
 
 
 @runtime_checkable

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dsp.bands import Bands
 from dsp.blocks import Blocks
+from dsp.features import Impulse, impulse
 from dsp.filters import BandPass
 from dsp.levels import FLOOR_DB
 from dsp.onset import Rise, first_arrival, peaks, two_largest
@@ -43,6 +44,8 @@ HELD_HOPS = BEFORE_HOPS + BLOCK_HOPS + AFTER_HOPS
 WARM_HOPS = 8  # 32 ms: until filter (12 ms) and frame (16 ms) are full of signal
 MARGIN = 8  # samples: fewer say nothing about a variance
 
+NOISE = (600, 24)  # samples before the onset, 50 ms to 2 ms: what the sound came out of
+SOUND = 2208  # samples of the sound itself, 184 ms
 CANDIDATE_DB = 6.0
 """Proposes all of 962 clear onsets of the live-fire recordings, and some 1,500 an hour in a street."""
 STEADY_BLOCKS = 5  # 0.5 s: the rhythm at which sounds without an onset are looked at
@@ -67,6 +70,11 @@ class Proposal:
     def rise_db(self) -> float:
         """The strength of the proposal: the mean of the two bands that rose most."""
         return float(two_largest(self.rises_db[None])[0])
+
+    def shape(self) -> Impulse:
+        """How the sound begins and ends."""
+        before = self.line[BEFORE - NOISE[0] : BEFORE - NOISE[1]]
+        return impulse(before, self.line[BEFORE - RATE_HZ // 1000 : BEFORE + SOUND], rate_hz=RATE_HZ)
 
 
 class LineTrigger:

@@ -15,4 +15,4 @@ def judged(kind: str, at_s: float, *, odds: float = SURE, peak: float = 0.5, ste
     line[BEFORE : BEFORE + 60] += np.float32(peak) * np.exp(-np.arange(60, dtype=np.float32) / 12)
     bands = len(BANDS_HZ) - 1
     proposal = Proposal(round(at_s * RATE_HZ), line, np.full(bands, 30.0), np.full(bands, -20.0), steady)
-    return Judgement(proposal, {name: odds if name == kind else NEVER for name in model().names})
+    return Judgement(proposal, log_odds={name: odds if name == kind else NEVER for name in model().names})

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dsp.classifier import Alarms, Scale, log_odds, model
+from dsp.classifier import Alarms, Judgement, Scale, log_odds, model
 from dsp.tests.signals import street
 from dsp.trigger import Trigger
 
@@ -38,7 +38,7 @@ def test_a_rate_that_was_never_measured_is_refused_with_the_least_that_was() -> 
 def test_the_model_judges_every_class_of_its_card() -> None:
     trigger = Trigger(48_000)
     found = trigger.feed(street(48_000, 2.0, blasts_s=(0.9,)))[0]
-    judged = model().judge(found)
+    judged = Judgement(found, model())
     assert set(judged.log_odds) == set(model().names)
     assert set(model().scales) <= set(model().names)
     assert np.isfinite(list(judged.log_odds.values())).all()

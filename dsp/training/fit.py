@@ -32,7 +32,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a network is fitted. Seven times as many steps made it know the paths by heart, and hear less on others."""
+    """How a network is fitted: so briefly that two cores can do it."""
 
     steps: int = 600
     batch: int = 96

@@ -3,11 +3,11 @@
 Every recording is listened to as the node would, and what is heard is held against the labelled onsets, ± 50 ms. A
 label is clear from 8 dB signal to noise.
 
-The classifier learned from the leak groups that its card names. ``new``, the default, are recordings of others alone:
-what it learned from says nothing about what it will hear. What is left over counts as a false alarm only where the
-labels say that there was no shot: in the live-fire sensors' background intervals and in recordings of other things.
-Elsewhere in a live-fire file it is an echo, or another noise that nobody labelled. Clips of effects pack events densely
-and are cut close: their alarms an hour compare detectors, and say nothing about a street.
+The detector was developed on some leak groups alone; ``held-out``, the default, is the rest: other positions of the
+shooter, other authors. What is left over counts as a false alarm only where the labels say that there was no shot: in
+the live-fire sensors' background intervals and in recordings of other things. Elsewhere in a live-fire file it is an
+echo, or another noise that nobody labelled. Clips of effects pack events densely and are cut close: their alarms an
+hour compare detectors, and say nothing about a street.
 """
 
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ CLEAR_DB = 8.0
 ECHO_S = 1.5  # a street has fallen silent after this
 SNR_EDGES_DB = (-99.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 99.0)
 DISTANCE_EDGES_M = (0.0, 200.0, 400.0, 600.0, 2000.0)
-GROUPS = {"new": (False,), "all": (False, True)}  # by whether the classifier learned from them
+GROUPS = {"held-out": (False,), "development": (True,), "all": (False, True)}
 
 
 @dataclass(frozen=True, slots=True)

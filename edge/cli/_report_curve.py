@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from edge.node.listening import Heard
 
 POINTS = 40  # or a few more: as many rows as a reader goes through
+STEPS = (1.0, 2.0, 5.0, 10.0)
 RANGE = (0.01, 0.5)
 """Thresholds go from what 99 of 100 of the found shots reach to what half of them do: no one wants to miss more."""
 LINES = (("#0e7fb8", "o", "-"), ("#c2571a", "s", "--"), ("#2e8b57", "^", ":"))  # told apart without colours too
@@ -86,11 +87,15 @@ def _point(scored: Sequence[Scored], threshold: float) -> Point:
 
 
 def _thresholds(scored: Sequence[Scored], deployed: float, count: int) -> list[float]:
-    """The deployed one, and those that miss ever more of the clear labels, in even steps."""
+    """The deployed one, and those at whole steps from it."""
     scores = list(_clear_scores(scored))
     if not scores:
         return [deployed]
-    return sorted({deployed, *map(float, np.quantile(scores, np.linspace(*RANGE, count)))})
+    low, high = np.quantile(scores, RANGE)
+    low, high = min(low, deployed), max(high, deployed)
+    step = _round_step((high - low) / count)
+    below, above = math.ceil((deployed - low) / step), math.ceil((high - deployed) / step)
+    return [deployed + step * at for at in range(-below, above + 1)]
 
 
 def _clear_scores(scored: Sequence[Scored]) -> Iterator[float]:
@@ -99,6 +104,14 @@ def _clear_scores(scored: Sequence[Scored]) -> Iterator[float]:
         for label, found in one.at(-math.inf).matched.hits:
             if one.recording.snr_db[label] >= CLEAR_DB:
                 yield one.heard[found].detection.score
+
+
+def _round_step(least: float) -> float:
+    """The next of 1, 2, 5, 10 times a power of ten; 1 where there is nothing to divide."""
+    if least <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(step * power for step in STEPS if step * power >= least * (1 - 1e-9))
 
 
 def columns(point: Point) -> tuple[str, ...]:
@@ -112,7 +125,7 @@ def row(point: Point, deployed: float) -> Row:
     recall = point.recall
     here = point.threshold == deployed
     cells = (
-        f"{point.threshold:.4g}" + (" (deployed)" if here else ""),
+        f"{point.threshold:g}" + (" (deployed)" if here else ""),
         f"{recall.found} of {recall.labelled}",
         share(recall),
         f"{recall.interval.low:.3f} to {recall.interval.high:.3f}",

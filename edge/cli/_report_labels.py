@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from dsp.classifier import model
 from edge.cli import _labelled as labelled
 from edge.cli._labelled import CLEAR_DB, GROUPS, KIND, Alarms, Share
 from edge.cli._manifest import Recording, recordings
@@ -29,9 +28,9 @@ ASSUMES = (
     "exact. At another it assumes that the threshold only chooses among what was told; but what the detector takes "
     "for the echo of an earlier sound depends on whether that one reached the threshold. So above the deployed "
     "threshold a little is missing (recall and false alarms are slightly too low), and below it echoes are counted "
-    "(false alarms are slightly too high). For another threshold's exact figures, set threshold in a "
+    "(false alarms are slightly too high). For another threshold's exact figures, set threshold_db in a "
     "configuration file and replay with -c. A threshold that is chosen on a curve fits the recordings it was chosen "
-    "on: choose it on some, and report it on others."
+    "on: choose it with --groups development, and report it with the held-out rest."
 )
 
 
@@ -39,11 +38,9 @@ def report_on(
     manifests: Sequence[Path], groups: str, detectors: Mapping[str, Options], target: Target | None, output: Output
 ) -> None:
     """Plays the recordings that are in ``groups``, prints the figures, and writes the page if there is a target."""
-    learned = model().learned
-    chosen = [r for m in manifests for r in recordings(m) if (r.group in learned) in GROUPS[groups]]
+    chosen = [r for manifest in manifests for r in recordings(manifest) if r.development in GROUPS[groups]]
     if not chosen:
-        hint = "--groups all plays what it learned from too, which says nothing about new sounds"
-        raise UserError("the manifests have no recording that the classifier did not learn from", hint)
+        raise UserError("the manifests have no recording in these groups", "see --groups")
     options = {KIND: detectors.get(KIND, {})}
     scored = [play(recording, options) for recording in chosen]
     deployed = deployed_threshold(scored)
@@ -61,7 +58,7 @@ def report_on(
 def _parts(
     scored: Sequence[Scored], deployed: float, played: str, authors: Mapping[Path, str], listened: Html
 ) -> list[Html]:
-    threshold = f"deployed threshold {deployed:.4g}" if math.isfinite(deployed) else "which judged nothing"
+    threshold = f"deployed threshold {deployed:g}" if math.isfinite(deployed) else "which judged nothing"
     return [
         paragraph(f"Played: {played}. Detector: {KIND}, {threshold}."),
         *curve_parts(scored, deployed),
@@ -102,7 +99,7 @@ def curve_parts(scored: Sequence[Scored], deployed: float) -> Iterator[Html]:
     here = next(point for point in points if point.threshold == deployed)
     shown = (
         "Curve of recall against false alarms an hour, a line for each kind of sound; the table below has its numbers."
-        f" At the deployed threshold of {deployed:.4g}, recall is {share(here.recall)} "
+        f" At the deployed threshold of {deployed:g}, recall is {share(here.recall)} "
         f"({here.recall.interval.low:.3f} to {here.recall.interval.high:.3f})."
     )
     caption = (

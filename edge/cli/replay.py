@@ -24,7 +24,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("-c", "--config", type=Path, metavar="NODE.toml", help="the detectors and options of this node")
     parser.add_argument("--all-scores", action="store_true", help="also what stayed below the threshold")
     parser.add_argument("--labels", type=Path, action="append", metavar="CSV", help="play a labelled manifest; report")
-    parser.add_argument("--groups", choices=("new", "all"), default="new", help="new: what the classifier never heard")
+    parser.add_argument(
+        "--groups", choices=("held-out", "development", "all"), default="held-out", help="of the labels"
+    )
     parser.add_argument("--report", type=Path, metavar="OUT.html", help="write a page with pictures and reasons, too")
 
 

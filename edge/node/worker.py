@@ -150,7 +150,7 @@ class SensorWorker:
 
     def _tell(self, told: Told, monotonic_ns: int) -> None:
         for event in told.events:
-            log.info("%s: %s, score %.1f", self.name, event.kind, event.score)
+            log.info("%s: %s, score %.4g", self.name, event.kind, event.score)
             self._put(event)
         for level, level_ns in told.levels:
             self._readings.keep(level, level_ns, self._wall_ns(level_ns))

@@ -12,7 +12,7 @@ import soundfile
 from edge.cli._report_files import MOST_PICTURES
 from edge.cli._report_page import HEAD, Target
 from edge.cli.main import main
-from edge.cli.tests.test_replay import NODE, RATE_HZ, SHOTS_S, shots
+from edge.cli.tests.test_replay import RATE_HZ, SHOTS_S, shots
 
 VOID = {"meta", "img", "br"}
 REFERENCES = {"src", "href", "srcset", "data", "action", "poster", "background"}
@@ -153,7 +153,10 @@ def test_of_a_long_recording_the_beginning_is_drawn_and_the_minutes_in_which_som
     tmp_path: Path,
 ) -> None:
     soundfile.write(tmp_path / "long.wav", shots(250.0, (199.0,)), RATE_HZ)
-    (tmp_path / "node.toml").write_text(NODE)
+    (tmp_path / "node.toml").write_text(
+        '[node]\nname = "a"\nkey = "a.pem"\nstate = "s"\n[uplinks]\n[sensors.mic]\ndriver = "pcm"\nport = "/dev/null"\n'
+        "[sensors.mic.detectors.gunshot]\n"
+    )
     page = reported(tmp_path, str(tmp_path / "long.wav"), "-c", str(tmp_path / "node.toml"))
     drawn = [alt.split(".wav, ")[1].split(".")[0] for alt in page.alts()]
     assert drawn == ["0 s to 60 s", "60 s to 120 s", "180 s to 240 s"]
