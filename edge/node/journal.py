@@ -27,6 +27,7 @@ from edge.message.body import (
     Boot,
     Dropped,
     Event,
+    Evidence,
     Health,
     Measurements,
     Message,
@@ -118,10 +119,12 @@ class Journal:
         return self._state
 
     def put(self, body: Body) -> None:
-        """Takes a body for the chain. All but alarms may be dropped when the disk does not keep up; that is told."""
+        """Takes a body for the chain. All but alarms, and what became of their clips, may be dropped when the disk does
+        not keep up; that is told.
+        """
         draft = self._draft(body)
         with self._changed:
-            if isinstance(body, Event) or len(self._drafts) < MAX_DRAFTS:
+            if isinstance(body, Event | Evidence) or len(self._drafts) < MAX_DRAFTS:
                 self._drafts.append(draft)
             else:
                 self._drop(body)

@@ -1,7 +1,8 @@
 """The node: its threads, put together and taken apart in order.
 
-start   journal, uplinks, sensors, heartbeat
-stop    sensors (they tell what they gathered), last heartbeat, uplinks (they deliver what is left), journal
+start   journal, uplinks, evidence, sensors, heartbeat
+stop    sensors (they tell what they gathered), evidence (it keeps what they cut out), last heartbeat, uplinks (they
+        deliver what is left), journal
 """
 
 import fcntl
@@ -19,24 +20,29 @@ from edge import plugins
 from edge.errors import UserError
 from edge.message.body import BOOT_BYTES, Calibrated, SensorState
 from edge.node.calibrations import CALIBRATIONS_FILE, Calibration, in_force, load
-from edge.node.clock import Clock, SystemClock
+from edge.node.clip_ring import EVIDENCE_FOLDER, ClipRing
+from edge.node.clock import NS_PER_S, Clock, SystemClock
 from edge.node.config import TRANSPORTS, Config, UplinkTable
 from edge.node.heartbeat import Heartbeat
 from edge.node.journal import Identity, Journal
+from edge.node.keeper import Custody, Keeper
 from edge.node.model import Model
 from edge.node.supervisor import Job, Supervisor
 from edge.node.uplink._delivery import DRAIN_S, Delivery
 from edge.node.uplink._transport import Transport
 from edge.node.worker import SensorWorker
 from edge.trust.keys import Registry, load_private
+from edge.trust.recipient import load as load_recipient
 
 log = logging.getLogger(__name__)
 
 OUTBOX_FILE = "outbox.sqlite"
 LOCK_FILE = "lock"
 SENSING_STOP_S = 3.0  # a worker tells what it gathered, a reader leaves its poll
+KEEPING_STOP_S = 3.0  # the last clips, on a card that stalls
 SETTLE_S = 5.0  # the last commits, on a card that stalls
 MB = 1 << 20
+DAY_S = 86_400
 
 
 class Node:
@@ -47,6 +53,7 @@ class Node:
         self._clock = clock
         self.journal = _journal(config, clock)
         self._calibrations = self._calibrated()
+        self._keeper = self._clip_keeper()
         self._workers: list[SensorWorker] = []
         sensing = [job for name in config.sensors for job in self._sensor(name)]
         self._deliveries = [self._delivery(name, table) for name, table in config.uplinks.items()]
@@ -55,6 +62,7 @@ class Node:
         )
         self._writing = Supervisor([Job("journal", self.journal.run)])
         self._reaching = Supervisor(Job(f"uplink {d.name}", d.run) for d in self._deliveries)
+        self._keeping = Supervisor([Job("evidence", self._keeper.run)] if self._keeper else [])
         self._sensing = Supervisor([*sensing, Job("heartbeat", self.heartbeat.run)])
         self.journal.prepare()
 
@@ -71,14 +79,25 @@ class Node:
             self.journal.put(Calibrated(known.latest[name].signed))
         return found
 
+    def _clip_keeper(self) -> Keeper | None:
+        """Who keeps clips. Where nobody shall, those of before are removed."""
+        table, node = self._config.evidence, self._config.node
+        if table is None:
+            _forget(ClipRing(node.state / EVIDENCE_FOLDER, 0, 0))
+            return None
+        ring = ClipRing(node.state / EVIDENCE_FOLDER, table.max_mb * MB, round(table.max_days * DAY_S * NS_PER_S))
+        custody = Custody(node.name, load_recipient(table.recipient), table.kinds)
+        return Keeper(custody, ring, self.journal.put, self._clock)
+
     def _sensor(self, name: str) -> list[Job]:
         table, ring, outgoing = self._config.sensors[name], Ring(), Outgoing()
         model = Model.of(table)
         reader = PortReader(table.port, model.line, ring, model.greeting, outgoing=outgoing)
         calibration = self._calibrations.get(name)
         worker = SensorWorker(
-            name, table, model, ring, self.journal.put, self._clock, say=outgoing.put, calibration=calibration
-        )
+            *(name, table, model, ring, self.journal.put, self._clock),
+            say=outgoing.put, calibration=calibration, clips=self._keeper.clips() if self._keeper else None,
+        )  # fmt: skip
         self._workers.append(worker)
         return [Job(f"port of {name}", reader.run), Job(f"sensor {name}", worker.run)]
 
@@ -97,11 +116,12 @@ class Node:
 
     def run(self, stop: Stop) -> None:
         """Runs until ``stop`` is set, and stops in order, nothing gathered lost."""
-        for part in (self._writing, self._reaching, self._sensing):
+        for part in (self._writing, self._reaching, self._keeping, self._sensing):
             part.start()
         while not stop.wait(1.0):
             pass
         late = self._sensing.stop(SENSING_STOP_S)
+        late += self._keeping.stop(KEEPING_STOP_S)
         self.heartbeat.beat(stopping=True)
         self._settle()
         late += self._reaching.stop(DRAIN_S + 1.0)
@@ -114,6 +134,16 @@ class Node:
             for _ in range(int(SETTLE_S / 0.1)):
                 if self.journal.settled() or never.wait(0.1):
                     return
+
+
+def _forget(ring: ClipRing) -> None:
+    try:
+        gone = ring.clear()
+    except OSError as error:
+        log.warning("clips of before cannot be removed: %s", error)
+        return
+    if gone:
+        log.warning("%d clips of before are removed, for the configuration has no [evidence] now", len(gone))
 
 
 def _journal(config: Config, clock: Clock) -> Journal:
