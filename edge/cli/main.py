@@ -16,6 +16,7 @@ from edge.cli import (
     decode,
     demo,
     drivers,
+    evidence,
     gateway,
     identify,
     init,
@@ -32,7 +33,7 @@ from edge.errors import UserError
 
 COMMANDS = (
     *(run, demo, replay, measure, calibrate, decode, verify, key, sim, gateway, init),
-    *(ports, identify, drivers, bench),
+    *(evidence, ports, identify, drivers, bench),
 )
 MISTAKE = 2
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT

@@ -87,7 +87,7 @@ class Event:
     ``calibration`` is the id of the record by which the sensor's levels are absolute; empty where there is none.
     ``clip`` is the SHA-256 of the samples (:mod:`edge.message.pcm`) from shortly before the event to what had come by
     then; empty where no clip is kept. What became of the clip is told by an :class:`Evidence` some seconds later; where
-    none comes, the power failed before the clip was whole, and nothing was kept.
+    a :class:`Boot` comes first, the power failed before that could be told.
     """
 
     kind: str
