@@ -74,7 +74,7 @@ class Keeper:
         try:
             self._ring.begin()
         except OSError as error:
-            log.warning("evidence: no clip can be kept: %s", error)
+            self._warn(f"evidence: no clip can be kept: {error}")
 
     def _keep(self, recorded: Recorded) -> None:
         clip = recorded.clip
@@ -94,9 +94,12 @@ class Keeper:
 
     def _lose(self, recorded: Recorded, why: str) -> None:
         self._put(Evidence(recorded.clip, why))
-        if why != self._trouble:  # once, however many events follow
-            self._trouble = why
-            log.warning("%s: clip of %s is not kept: %s", recorded.clip.sensor, recorded.clip.kind, why)
+        self._warn(f"{recorded.clip.sensor}: clip of {recorded.clip.kind} is not kept: {why}")
+
+    def _warn(self, trouble: str) -> None:
+        if trouble != self._trouble:  # once, however many events follow
+            self._trouble = trouble
+            log.warning("%s", trouble)
 
     def _expire(self) -> None:
         if self._clock.monotonic_ns() < self._expire_ns:
@@ -105,7 +108,7 @@ class Keeper:
         try:
             _removed(self._ring.expire(self._clock.wall_ns()), "of their age")
         except OSError as error:
-            log.warning("evidence: old clips cannot be removed: %s", error)
+            self._warn(f"evidence: old clips cannot be removed: {error}")
 
 
 def _removed(gone: list[ClipFile], why: str) -> None:

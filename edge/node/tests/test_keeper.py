@@ -116,11 +116,15 @@ def test_a_clip_that_cannot_be_written_is_told_with_the_reason_and_the_next_is_k
     assert caplog.text.count("is not kept: cannot be written: File too large") == 1
 
 
-def test_where_there_can_be_no_folder_each_clip_is_told_as_lost(tmp_path: Path) -> None:
+def test_where_there_can_be_no_folder_each_clip_is_told_as_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "evidence").write_text("a file")
     desk = Desk(tmp_path)
     with desk.works():
         desk.keeper.take(recorded())
+        until(lambda: "old clips cannot be removed" in caplog.text)
+    assert "no clip can be kept" in caplog.text
     assert [body.fate for body in desk.evidence()] == ["cannot be written: Not a directory"]
 
 
