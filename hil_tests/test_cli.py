@@ -29,6 +29,8 @@ MISTAKES = {
     "a key made over another": ("key make lamp-1 --out node.pem", "never overwritten"),
     "public keys that are damaged": ("verify empty.toml --keys damaged.cbor", "is no set of public keys"),
     "a gateway with damaged public keys": ("gateway --keys damaged.cbor --key gateway.pem", "is no set of public keys"),
+    "a clip opened with a node's key": ("evidence open node.toml --key node.pem", "expected X25519"),
+    "a city's key that is a gateway's": ("run -c recipient.toml", "is no public key to encrypt to"),
     "a recording that is none": ("replay node.toml", "is no recording"),
     "a recording to measure that is none": ("measure node.toml", "is no recording"),
     "a sensor's bytes for a driver that nobody knows": ("decode sds01 node.toml", "did you mean 'sds011'?"),
@@ -49,6 +51,7 @@ def office(tmp_path: Path) -> Path:
         "driver": right + '[sensors.air]\ndriver = "sds001"\nport = "/dev/null"\n',
         "open": right.replace("node.pem", "open.pem"),
         "garbage": right.replace("node.pem", "garbage.pem"),
+        "recipient": right + '[evidence]\nrecipient = "gateway.cbor"\n',
         "state": right.replace('"state"', '"node.pem/state"'),
     }
     for name, text in wrong.items():
@@ -77,6 +80,7 @@ NOT_FINE = {
     "an archive that is none": ("verify node.toml --keys keys.cbor", "form"),
     "an archive that is empty": ("verify empty.toml --keys keys.cbor", "complete False"),
     "no bytes of a sensor": ("decode sds011", "no frame of sds011 in nothing"),
+    "a clip that is none": ("evidence open node.toml --key city-evidence.pem", "a COSE_Encrypt begins with d860"),
     "bytes of no sensor": ("decode sds011 node.toml", "no frame of sds011 in these bytes"),
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.message.body import Measurements
+from edge.message.body import Event, Evidence, Measurements
 from edge.message.cbor import decode_first
 from edge.trust.keys import Registry
 from edge.trust.verifier import verify_message
@@ -68,6 +68,23 @@ def test_what_a_demo_keeps_verifies_offline_and_is_complete(kept: Path, messages
 def test_every_message_of_a_demo_keeps_to_the_schema(messages: list[bytes]) -> None:
     assert messages
     assert schema_faults(messages) == []
+
+
+def test_each_event_of_a_demo_has_its_clip_sealed_to_the_citys_key(
+    demo: "subprocess.CompletedProcess[str]", kept: Path, messages: list[bytes], tmp_path: Path
+) -> None:
+    registry = Registry.load(kept / "keys.cbor")
+    bodies = [verify_message(signed, registry).message.body for signed in messages]
+    events = [body.clip for body in bodies if isinstance(body, Event)]
+    assert [body.about.part for body in bodies if isinstance(body, Evidence)] == events
+    listed = list(objects(lamppost("evidence", "--json", "-c", kept / "node.toml").stdout))
+    assert [clip["part"] for clip in listed] == [part.hex() for part in events]
+    assert f"kept on the node: {len(events)} clips, sealed to the city's key" in demo.stderr
+    opened = lamppost(
+        *("evidence", "open", listed[0]["file"], "--key", kept / "city-evidence.pem", "--out", tmp_path / "shot.wav"),
+        *("--messages", kept / "messages.cborseq", "--keys", kept / "keys.cbor"),
+    )
+    assert opened.returncode == 0, opened.stdout
 
 
 def test_one_bit_turned_in_what_a_demo_kept_is_found(kept: Path, tmp_path: Path) -> None:

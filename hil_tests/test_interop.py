@@ -1,4 +1,6 @@
-"""What we sign another implementation of COSE verifies, and the other way round: python-cwt, in its own environment."""
+"""What we sign and seal another implementation of COSE verifies and opens, and the other way round: python-cwt, in its
+own environment.
+"""
 
 import subprocess
 from pathlib import Path
@@ -8,8 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from edge.message import body as b
 from edge.message.codec import encode_message
-from edge.trust import cose
+from edge.trust import cose, encrypt, recipient
+from edge.trust.clip import open_clip, seal_clip
 from edge.trust.keys import PrivateKey, Registry, make
+from edge.trust.recipient import RecipientKey
+from edge.trust.tests.test_clip import LABEL, PCM
 from edge.trust.verifier import sign_message, verify_message
 
 ROOT = Path(__file__).parents[1]
@@ -26,9 +31,9 @@ def key() -> PrivateKey:
     return make("lamp-1")
 
 
-def oracle(data: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def oracle(data: bytes, *arguments: str, of: str = "cose.py") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [PYTHON, ROOT / "hil_tests" / "oracle" / "cose.py", *arguments],
+        [PYTHON, ROOT / "hil_tests" / "oracle" / of, *arguments],
         input=data, capture_output=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -49,3 +54,35 @@ def test_we_verify_what_python_cwt_signed(key: PrivateKey) -> None:
     arguments = ("sign", key.public.x.hex(), key.kid.hex(), secret, cose.MESSAGE_TYPE)
     signed = bytes.fromhex(oracle(encode_message(MESSAGE), *arguments).stdout.decode())
     assert verify_message(signed, Registry([key.public])).message == MESSAGE
+
+
+@pytest.fixture(scope="module")
+def city() -> RecipientKey:
+    return recipient.make("city")
+
+
+def secret_of(city: RecipientKey) -> str:
+    return city.key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()).hex()
+
+
+def opened(sealed: bytes, by: RecipientKey) -> subprocess.CompletedProcess[bytes]:
+    return oracle(sealed, "open", by.public.x.hex(), by.public.kid.hex(), secret_of(by), of="encrypt.py")
+
+
+def test_python_cwt_opens_the_clip_that_we_sealed(city: RecipientKey) -> None:
+    done = opened(seal_clip(LABEL, PCM, city.public), city)
+    assert (done.returncode, done.stdout.decode()) == (0, PCM.hex())
+
+
+def test_python_cwt_opens_neither_a_changed_clip_nor_that_of_another_key(city: RecipientKey) -> None:
+    sealed = seal_clip(LABEL, PCM, city.public)
+    changed = sealed.replace(b"gunshot", b"mishaps")
+    for done in (opened(changed, city), opened(sealed, recipient.make("thief"))):
+        assert done.returncode == 1, done.stderr.decode()
+
+
+def test_we_open_the_clip_that_python_cwt_sealed(city: RecipientKey) -> None:
+    sealed = seal_clip(LABEL, PCM, city.public)
+    headers = encrypt.parse(sealed).protected.hex()
+    done = oracle(PCM, "seal", city.public.x.hex(), city.public.kid.hex(), headers, of="encrypt.py")
+    assert open_clip(bytes.fromhex(done.stdout.decode()), city) == (LABEL, PCM)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NODE = "lamp-demo"
 GATEWAY = "gateway"
+CITY = "city-evidence"
 STOP_S = 20.0  # a node's sensing, last commits and delivery each have their own, shorter time
 
 BROKER = """\
@@ -69,6 +70,13 @@ report_s = 2
 warm_up_s = 0
 """
 
+EVIDENCE = """
+[sensors.pcm.detectors.gunshot]
+
+[evidence]
+recipient = "city-evidence.pub"
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -89,6 +97,13 @@ class Bench:
         return self.folder / "keys.cbor"
 
     @property
+    def clips(self) -> Path:
+        """The folder of the node's sealed clips."""
+        from edge.node.clip_ring import EVIDENCE_FOLDER
+
+        return self.folder / "state" / EVIDENCE_FOLDER
+
+    @property
     def outbox(self) -> Path:
         """The node's outbox."""
         from edge.node.node import OUTBOX_FILE
@@ -105,17 +120,19 @@ def free_port() -> int:
 
 def prepare(folder: Path, sensors: Mapping[str, Path], port: int) -> Bench:
     """Keys and configuration of a node with ``sensors`` (driver: port), and of its gateway."""
-    from edge.trust import keys
+    from edge.trust import keys, recipient
 
     folder.mkdir(parents=True, exist_ok=True)
-    node, gateway = keys.make(NODE), keys.make(GATEWAY)
+    node, gateway, city = keys.make(NODE), keys.make(GATEWAY), recipient.make(CITY)
     keys.save_private(node, folder / "node.pem")
     keys.save_private(gateway, folder / "gateway.pem")
+    keys.save_pem(city.key, folder / "city-evidence.pem")
     keys.save_public([node.public], folder / "keys.cbor")
     keys.save_public([gateway.public], folder / "gateway.cbor")
+    keys.save_public([city.public], folder / "city-evidence.pub")
     tables = [SENSOR.format(name=name, driver=name, port=path) for name, path in sensors.items()]
     text = CONFIG.format(name=NODE, port=port) + "".join(tables)
-    text += "\n[sensors.pcm.detectors.gunshot]\n" if "pcm" in sensors else ""
+    text += EVIDENCE if "pcm" in sensors else ""
     (folder / "node.toml").write_text(text, encoding="utf-8")
     return Bench(folder, port, gateway)
 

@@ -2,7 +2,21 @@
 
 from datetime import UTC, datetime
 
-from edge.message.body import Absence, Body, Boot, Calibrated, Dropped, Event, Health, Measurements, Message, Unknown
+from edge.message.body import (
+    Absence,
+    Body,
+    Boot,
+    Calibrated,
+    Clip,
+    Dropped,
+    Event,
+    Evidence,
+    Health,
+    Kept,
+    Measurements,
+    Message,
+    Unknown,
+)
 from edge.message.calibration import CalibrationRecord, decode_calibration
 from edge.message.tables import SchemaError
 from edge.node.clock import NS_PER_S
@@ -52,15 +66,23 @@ def _body(body: Body) -> str:
             told = f"{'last ' if body.stopping else ''}heartbeat: {states or 'no sensors'}; {body.waiting} waiting"
         case Absence():
             told = f"{body.sensor}: no data: {body.why}, {body.count} times: {body.detail}"
-        case Boot():
-            told = f"started, run {body.runs}, version {body.version}, outbox {body.outbox}"
-        case Dropped():
-            told = f"gave up {body.count} messages: {body.why}"
+        case Boot() | Dropped() | Unknown():
+            told = _of_itself(body)
         case Calibrated():
             told = f"calibration in force: {_calibration(body)}"
-        case Unknown():
-            told = f"a message of a kind that this version does not know ({body.type})"
+        case Evidence():
+            told = f"{body.about.sensor}: clip of {body.about.kind} at {stamp(body.about.time_ns)} {_fate(body)}"
     return told
+
+
+def _of_itself(body: Boot | Dropped | Unknown) -> str:
+    match body:
+        case Boot():
+            return f"started, run {body.runs}, version {body.version}, outbox {body.outbox}"
+        case Dropped():
+            return f"gave up {body.count} messages: {body.why}"
+        case Unknown():
+            return f"a message of a kind that this version does not know ({body.type})"
 
 
 def _details(body: Body) -> dict[str, object]:
@@ -83,7 +105,42 @@ def _details(body: Body) -> dict[str, object]:
             details = {"ranges": [list(pair) for pair in body.ranges], "why": body.why}
         case Calibrated():
             details = _calibrated(body)
+        case Evidence():
+            details = _evidence(body)
     return details
+
+
+def _fate(body: Evidence) -> str:
+    if not isinstance(body.fate, Kept):
+        return f"not kept: {body.fate}"
+    clip, cut = body.about, f", cut: {body.about.cut}" if body.about.cut else ""
+    size = f"{clip.samples / clip.rate_hz:.1f} s, {clip.channels} channels, {body.fate.size} bytes sealed"
+    return f"kept until {stamp(body.fate.until_ns)}: {size}{cut}"
+
+
+def clip(about: Clip) -> dict[str, object]:
+    """A clip as an object."""
+    return {
+        "sensor": about.sensor,
+        "kind": about.kind,
+        "event_time": stamp(about.time_ns),
+        "device_boot": about.device_boot,
+        "first": about.first,
+        "rate_hz": about.rate_hz,
+        "channels": about.channels,
+        "part_samples": about.part_samples,
+        "part": about.part.hex(),
+        "samples": about.samples,
+        "whole": about.whole.hex(),
+        "cut": about.cut,
+    }
+
+
+def _evidence(body: Evidence) -> dict[str, object]:
+    found = {**clip(body.about), "gave_way": [one.hex() for one in body.gave_way]}
+    if isinstance(body.fate, Kept):
+        return found | {"sealed": body.fate.sealed.hex(), "size": body.fate.size, "until": stamp(body.fate.until_ns)}
+    return found | {"lost": body.fate}
 
 
 def _record(body: Calibrated) -> CalibrationRecord | None:
@@ -125,4 +182,5 @@ def _event(event: Event) -> dict[str, object]:
         "measures": dict(event.measures),
         "reasons": list(event.reasons),
         "calibration": event.calibration.hex(),
+        "clip": event.clip.hex(),
     }

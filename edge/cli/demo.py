@@ -87,7 +87,14 @@ def _demo(arguments: argparse.Namespace, folder: Path) -> int:
         while _take(account, batches, view, LAST_S):
             pass
     output.say(_truth(street, arguments.seconds))
+    output.say(_kept(bench))
     return _summary(account, bench, output)
+
+
+def _kept(bench: "Bench") -> str:
+    from edge.node.clip_ring import clips_in
+
+    return f"kept on the node: {len(clips_in(bench.clips))} clips, sealed to the city's key"
 
 
 def _truth(street: "Street", seconds: float) -> str:

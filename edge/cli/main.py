@@ -17,6 +17,7 @@ from edge.cli import (
     demo,
     detectors,
     drivers,
+    evidence,
     gateway,
     identify,
     init,
@@ -34,7 +35,7 @@ from edge.errors import UserError
 
 COMMANDS = (
     *(run, demo, replay, measure, calibrate, decode, verify, key, sim, gateway, init),
-    *(label, ports, identify, drivers, detectors, bench),
+    *(label, evidence, ports, identify, drivers, detectors, bench),
 )
 MISTAKE = 2
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT

@@ -34,7 +34,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from edge.trust.keys import Registry
 
     output, audit = Output(arguments.json), Audit(Registry.load(arguments.keys))
-    for data in (item for path in arguments.files for item in _items(path)):
+    for data in (item for path in arguments.files for item in items(path)):
         checked = audit.check(data)
         verdict = "ok " if checked["ok"] else "BAD"
         output.line(checked, f"{verdict} {checked['node'] or '?'} {checked['seq'] or '?'} {checked['why']}".rstrip())
@@ -46,7 +46,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0 if summary["complete"] else 1
 
 
-def _items(path: Path) -> Iterator[bytes]:
+def items(path: Path) -> Iterator[bytes]:
     """The bytes of each message; what stands between two of them, or behind the last, is given as one item."""
     try:
         data = path.read_bytes()

@@ -17,6 +17,8 @@ NO_BOUND_NS = 2**63 - 1  # an error "bound" of 292 years: nothing is known
 PREV_BYTES = 16  # of the SHA-256 of the message before
 BOOT_BYTES = 8
 CALIBRATION_BYTES = 16  # of the SHA-256 of the signed record of a calibration
+HASH_BYTES = 32  # a whole SHA-256
+CLIP_BYTES = 8  # of a clip's part, where a clip is only told from others on the same disk
 GENESIS = bytes(PREV_BYTES)  # what the first message of a chain has before it
 
 
@@ -83,6 +85,9 @@ class Event:
     ``first`` and ``last`` are samples since boot number ``device_boot`` of the sensor, at ``rate_hz``: with them the
     event has one identity, however often it is told. ``model`` is the SHA-256 of the detector and its options.
     ``calibration`` is the id of the record by which the sensor's levels are absolute; empty where there is none.
+    ``clip`` is the SHA-256 of the samples (:mod:`edge.message.pcm`) from shortly before the event to what had come by
+    then; empty where no clip is kept. What became of the clip is told by an :class:`Evidence` some seconds later; where
+    a :class:`Boot` comes first, the power failed before that could be told.
     """
 
     kind: str
@@ -99,6 +104,50 @@ class Event:
     reasons: tuple[str, ...]
     model: bytes
     calibration: bytes = b""
+    clip: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Which samples a clip has: ``samples`` a channel from sample ``first`` on, as :mod:`edge.message.pcm` has them.
+
+    ``whole`` is the SHA-256 of all of them; ``part`` that of the first ``part_samples``, which the event names.
+    ``kind`` and ``time_ns`` are the event's; ``cut`` says why the clip ends before it should, empty if it does not.
+    """
+
+    sensor: str
+    kind: str
+    time_ns: int
+    device_boot: int
+    first: int
+    rate_hz: float
+    channels: int
+    part_samples: int
+    part: bytes
+    samples: int
+    whole: bytes
+    cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sealed clip on the node's disk: its SHA-256, its size, and until when it stays, if the room lasts so long."""
+
+    sealed: bytes
+    size: int
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What became of the clip of an event: its ``fate`` is that it is kept, or in words why it is not.
+
+    ``gave_way`` are older clips that were removed for it, by the first ``CLIP_BYTES`` of their ``part``.
+    """
+
+    about: Clip
+    fate: Kept | str
+    gave_way: tuple[bytes, ...] = ()
 
 
 class Sense(IntEnum):
@@ -169,7 +218,7 @@ class Unknown:
     type: int
 
 
-Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Calibrated | Unknown
+Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Calibrated | Evidence | Unknown
 
 PRIORITIES: Mapping[type[Body], Priority] = {
     Boot: Priority.HEALTH,
@@ -179,6 +228,7 @@ PRIORITIES: Mapping[type[Body], Priority] = {
     Absence: Priority.HEALTH,
     Dropped: Priority.HEALTH,
     Calibrated: Priority.HEALTH,
+    Evidence: Priority.HEALTH,
 }
 
 

@@ -27,14 +27,19 @@ from edge.message._checks import (
 from edge.message.body import (
     BOOT_BYTES,
     CALIBRATION_BYTES,
+    CLIP_BYTES,
+    HASH_BYTES,
     PREV_BYTES,
     Absence,
     Body,
     Boot,
     Calibrated,
+    Clip,
     Dropped,
     Event,
+    Evidence,
     Health,
+    Kept,
     Measurements,
     Message,
     Receipt,
@@ -64,6 +69,13 @@ def _quality(value: object) -> TimeQuality:
     return TimeQuality(cast(TimeSource, source), cast(int, error_ns), cast(int, monotonic_ns))
 
 
+def _fate(value: object) -> Kept | str:
+    if isinstance(value, str):
+        return value
+    sealed, size, until_ns = row(octets(HASH_BYTES), uint, integer)(value)
+    return Kept(cast(bytes, sealed), cast(int, size), cast(int, until_ns))
+
+
 def _range(value: object) -> tuple[int, int]:
     first, last = row(seq, seq)(value)
     return cast(int, first), cast(int, last)
@@ -89,8 +101,9 @@ _EVENT: Fields = {
     9: ("threshold", number),
     10: ("measures", table(text, number)),
     11: ("reasons", each(text)),
-    12: ("model", octets(32)),
+    12: ("model", octets(HASH_BYTES)),
     13: ("calibration", octets(CALIBRATION_BYTES)),
+    14: ("clip", octets(HASH_BYTES)),
 }
 _HEALTH: Fields = {
     0: ("uptime_s", number),
@@ -111,6 +124,20 @@ _ABSENCE: Fields = {
 }
 _DROPPED: Fields = {0: ("ranges", each(_range)), 1: ("count", uint), 2: ("why", text)}
 _CALIBRATED: Fields = {0: ("record", binary)}
+_CLIP: Fields = {
+    0: ("sensor", name),
+    1: ("kind", name),
+    2: ("time_ns", integer),
+    3: ("device_boot", uint),
+    4: ("first", uint),
+    5: ("rate_hz", number),
+    6: ("channels", uint),
+    7: ("part_samples", uint),
+    8: ("part", octets(HASH_BYTES)),
+    9: ("samples", uint),
+    10: ("whole", octets(HASH_BYTES)),
+    11: ("cut", text),
+}
 _MESSAGE: Fields = {
     1: ("node", name),
     2: ("boot", octets(BOOT_BYTES)),
@@ -141,6 +168,17 @@ def _local(record: Record) -> Record:
     return Record(record.name.split("/", 2)[-1], record.unit, record.value, record.time_s)
 
 
+def read_clip(value: object) -> Clip:
+    """A clip's map, checked. ValueError names the field that is wrong."""
+    return Clip(**read(_CLIP, value))  # type: ignore[arg-type]  # the table's checks give the types
+
+
+def write_clip(clip: Clip) -> dict[int, object]:
+    """A clip as a map of CBOR's own types."""
+    return write(_CLIP, clip)
+
+
+_EVIDENCE: Fields = {0: ("about", read_clip), 1: ("fate", _fate), 2: ("gave_way", each(octets(CLIP_BYTES)))}
 _BODIES: Mapping[int, Callable[[object], Body]] = {
     1: lambda value: Boot(**read(_BOOT, value)),  # type: ignore[arg-type]  # the table's checks give the types
     2: lambda value: Measurements(**read(_MEASUREMENTS, value)),  # type: ignore[arg-type]
@@ -149,6 +187,7 @@ _BODIES: Mapping[int, Callable[[object], Body]] = {
     5: lambda value: Absence(**read(_ABSENCE, value)),  # type: ignore[arg-type]
     6: lambda value: Dropped(**read(_DROPPED, value)),  # type: ignore[arg-type]
     7: lambda value: Calibrated(**read(_CALIBRATED, value)),  # type: ignore[arg-type]
+    8: lambda value: Evidence(**read(_EVIDENCE, value)),  # type: ignore[arg-type]
 }
 _WRITTEN: Mapping[type[Body], tuple[int, Fields]] = {
     Boot: (1, _BOOT),
@@ -164,6 +203,8 @@ def _body_items(node: str, body: Body) -> list[object]:
     if isinstance(body, Measurements):
         pack = senml.pack(f"{node}/{body.sensor}/", body.records)
         return [2, write(without(_MEASUREMENTS, 1), body) | {1: pack}]
+    if isinstance(body, Evidence):
+        return [8, {0: write_clip(body.about)} | write(without(_EVIDENCE, 0), body)]
     kind, table_ = _WRITTEN[type(body)]
     return [kind, write(table_, body)]
 

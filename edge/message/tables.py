@@ -15,8 +15,8 @@ from edge.message._checks import Check, fields
 from edge.message.cbor import CborError, decode
 
 VERSION = 1
-MAY_BE_ABSENT = frozenset({"calibration", "previous", "drift_db", "response", "device"})
-NOTHING = (None, b"", "")
+MAY_BE_ABSENT = frozenset({"calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way"})
+NOTHING = (None, b"", "", ())
 
 Fields: TypeAlias = Mapping[int, tuple[str, Check]]
 

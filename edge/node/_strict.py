@@ -72,7 +72,15 @@ def _value(hint: Any, value: object, where: str, base: Path) -> object:
     if get_origin(hint) in (Mapping, dict):
         inner = get_args(hint)[1]
         return {key: _value(inner, item, f"{where}.{key}", base) for key, item in _table(value, where).items()}
+    if get_origin(hint) is tuple:
+        return tuple(_value(get_args(hint)[0], item, where, base) for item in _list(value, where))
     return value if hint is object else _scalar(hint, value, where, base)
+
+
+def _list(value: object, where: str) -> Iterable[object]:
+    if not isinstance(value, list):
+        raise UserError(f"{where} is {value!r}; expected a list", "write: [ … ]")
+    return value
 
 
 def _scalar(hint: type, value: object, where: str, base: Path) -> object:

@@ -18,6 +18,7 @@ from dsp.response import Response, parse
 from edge.errors import UserError
 from edge.message.cbor import CborError, decode_first
 from edge.node.config import SensorTable
+from edge.node.durable import sync_folder
 from edge.trust.calibration import VerifiedCalibration, verify_calibration
 from edge.trust.cose import Refused
 from edge.trust.keys import Registry
@@ -110,7 +111,7 @@ def append(path: Path, signed: bytes) -> Path | None:
             file.write(signed)
             file.flush()
             os.fsync(file.fileno())
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise UserError(
             f"cannot write {path}: {error.strerror}", "see that this user may, and the disk has room"
@@ -136,15 +137,6 @@ def _torn_bytes(data: bytes) -> int:
     with suppress(CborError):
         return len(last) - decode_first(last)[1]
     return len(last)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Puts the folder's entry of a new file on the disk too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_response(path: Path) -> tuple[Response, bytes]:

@@ -22,6 +22,9 @@ MAX_FILE_BYTES = 1 << 20
 MOST_CHANNELS = 8  # of a sensor
 BANDS = ("octave", "third", "none")
 
+LEAST_EVIDENCE_MB = 8  # one clip of 8 channels of 96 kHz: 2.5 s x 8 x 96,000 x 3 bytes are 5.8 MB
+MOST_EVIDENCE_DAYS = 90  # a street's sound is no archive
+
 LEAST_SAMPLE_S = 0.1  # what changes faster is a signal, and no reading
 MOST_REPORT_S = 86_400.0  # a reading waits in memory so long at most
 HEARTBEAT_MOST_S = 60.0  # a receiver waits no longer for a missing tail
@@ -52,6 +55,26 @@ class OutboxTable:
     def __post_init__(self) -> None:
         if self.max_mb < 1:
             raise ValueError(f"max_mb is {self.max_mb}; expected 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTable:
+    """[evidence]: whose key clips are sealed to, how much room and time they have, and which events have one.
+
+    By default gunshots alone: an impulse is judged by its samples, while a level or a crowd is told by numbers, and its
+    clip would hold what people say.
+    """
+
+    recipient: Path
+    max_mb: int = 64
+    max_days: float = 7.0
+    kinds: tuple[str, ...] = ("gunshot",)
+
+    def __post_init__(self) -> None:
+        if self.max_mb < LEAST_EVIDENCE_MB:
+            raise ValueError(f"max_mb is {self.max_mb}; expected {LEAST_EVIDENCE_MB} or more")
+        if not 0 < self.max_days <= MOST_EVIDENCE_DAYS:
+            raise ValueError(f"max_days is {self.max_days:g}; expected more than 0, and {MOST_EVIDENCE_DAYS} at most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +159,7 @@ class Config:
     sensors: Mapping[str, SensorTable]
     uplinks: Mapping[str, UplinkTable]
     outbox: OutboxTable = field(default_factory=OutboxTable)
+    evidence: EvidenceTable | None = None
 
 
 def load(path: Path) -> Config:
@@ -145,6 +169,8 @@ def load(path: Path) -> Config:
     config = _strict.read(
         Config, {key: {} if key in ("sensors", "uplinks") else tables[key] for key in tables}, "", base
     )
+    for kind in config.evidence.kinds if config.evidence else ():
+        _known(DETECTORS, kind, "evidence.kinds")
     return replace(
         config,
         sensors={name: _sensor(name, table, base) for name, table in sensors.items()},

@@ -26,7 +26,6 @@ from edge.message.body import (
     Body,
     Boot,
     Dropped,
-    Event,
     Health,
     Measurements,
     Message,
@@ -118,10 +117,10 @@ class Journal:
         return self._state
 
     def put(self, body: Body) -> None:
-        """Takes a body for the chain. All but alarms may be dropped when the disk does not keep up; that is told."""
+        """Takes a body for the chain. Readings, gaps, heartbeats may be dropped if the disk is slow; that is told."""
         draft = self._draft(body)
         with self._changed:
-            if isinstance(body, Event) or len(self._drafts) < MAX_DRAFTS:
+            if not isinstance(body, Measurements | Absence | Health) or len(self._drafts) < MAX_DRAFTS:
                 self._drafts.append(draft)
             else:
                 self._drop(body)

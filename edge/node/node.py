@@ -1,8 +1,8 @@
 """The node: its threads, put together and taken apart in order.
 
-start   journal and ledger, uplinks, shadows, sensors, heartbeat
-stop    sensors (they tell what they gathered), shadows, last heartbeat, uplinks (they deliver what is left), journal
-        and ledger
+start   journal and ledger, uplinks, evidence, shadows, sensors, heartbeat
+stop    sensors (they tell what they gathered), shadows, evidence (it keeps what they cut out), last heartbeat, uplinks
+        (they deliver what is left), journal and ledger
 """
 
 import fcntl
@@ -21,11 +21,13 @@ from edge import plugins
 from edge.errors import UserError
 from edge.message.body import BOOT_BYTES, Body, Calibrated, Event, SensorState
 from edge.node.calibrations import CALIBRATIONS_FILE, Calibration, in_force, load
-from edge.node.clock import Clock, SystemClock
+from edge.node.clip_ring import EVIDENCE_FOLDER, ClipRing
+from edge.node.clock import NS_PER_S, Clock, SystemClock
 from edge.node.config import TRANSPORTS, Config, UplinkTable
 from edge.node.entries import Role
 from edge.node.heartbeat import Heartbeat
 from edge.node.journal import Identity, Journal
+from edge.node.keeper import Custody, Keeper
 from edge.node.ledger import LEDGER_FILE
 from edge.node.listening import model_of
 from edge.node.model import Model
@@ -36,6 +38,7 @@ from edge.node.uplink._delivery import DRAIN_S, Delivery
 from edge.node.uplink._transport import Transport
 from edge.node.worker import SensorWorker
 from edge.trust.keys import Registry, load_private
+from edge.trust.recipient import load as load_recipient
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +46,10 @@ OUTBOX_FILE = "outbox.sqlite"
 LOCK_FILE = "lock"
 SENSING_STOP_S = 3.0  # a worker tells what it gathered, a reader leaves its poll
 SHADOW_STOP_S = 1.0  # it hears what waits
+KEEPING_STOP_S = 3.0  # the last clips, on a card that stalls
 SETTLE_S = 5.0  # the last commits, on a card that stalls
 MB = 1 << 20
+DAY_S = 86_400
 
 
 class Node:
@@ -57,6 +62,7 @@ class Node:
         self._calibrations = self._calibrated()
         self._scribe = Scribe(config.node.state / LEDGER_FILE, clock)
         self._shadows = {name: self._shadow(name) for name, table in config.sensors.items() if table.shadow}
+        self._keeper = self._clip_keeper()
         self._workers: list[SensorWorker] = []
         sensing = [job for name in config.sensors for job in self._sensor(name)]
         self._deliveries = [self._delivery(name, table) for name, table in config.uplinks.items()]
@@ -66,6 +72,7 @@ class Node:
         self._writing = Supervisor([Job("journal", self.journal.run), Job("ledger", self._scribe.run)])
         self._shadowing = Supervisor(Job(f"shadow of {name}", shadow.run) for name, shadow in self._shadows.items())
         self._reaching = Supervisor(Job(f"uplink {d.name}", d.run) for d in self._deliveries)
+        self._keeping = Supervisor([Job("evidence", self._keeper.run)] if self._keeper else [])
         self._sensing = Supervisor([*sensing, Job("heartbeat", self.heartbeat.run)])
         self.journal.prepare()
 
@@ -82,6 +89,16 @@ class Node:
             self.journal.put(Calibrated(known.latest[name].signed))
         return found
 
+    def _clip_keeper(self) -> Keeper | None:
+        """Who keeps clips. Where nobody shall, those of before are removed."""
+        table, node = self._config.evidence, self._config.node
+        if table is None:
+            _forget(ClipRing(node.state / EVIDENCE_FOLDER, 0, 0))
+            return None
+        ring = ClipRing(node.state / EVIDENCE_FOLDER, table.max_mb * MB, round(table.max_days * DAY_S * NS_PER_S))
+        custody = Custody(node.name, load_recipient(table.recipient), table.kinds)
+        return Keeper(custody, ring, self.journal.put, self._clock)
+
     def _sensor(self, name: str) -> list[Job]:
         table, ring, outgoing = self._config.sensors[name], Ring(), Outgoing()
         model = Model.of(table)
@@ -90,6 +107,7 @@ class Node:
         worker = SensorWorker(
             *(name, table, model, ring, self._put, self._clock),
             say=outgoing.put, calibration=calibration, beside=self._beside(name),
+            clips=self._keeper.clips() if self._keeper else None,
         )  # fmt: skip
         self._workers.append(worker)
         return [Job(f"port of {name}", reader.run), Job(f"sensor {name}", worker.run)]
@@ -131,12 +149,13 @@ class Node:
 
     def run(self, stop: Stop) -> None:
         """Runs until ``stop`` is set, and stops in order, nothing gathered lost."""
-        for part in (self._writing, self._reaching, self._shadowing, self._sensing):
+        for part in (self._writing, self._reaching, self._keeping, self._shadowing, self._sensing):
             part.start()
         while not stop.wait(1.0):
             pass
         late = self._sensing.stop(SENSING_STOP_S)
         late += self._shadowing.stop(SHADOW_STOP_S)
+        late += self._keeping.stop(KEEPING_STOP_S)
         self.heartbeat.beat(stopping=True)
         self._settle()
         late += self._reaching.stop(DRAIN_S + 1.0)
@@ -149,6 +168,16 @@ class Node:
             for _ in range(int(SETTLE_S / 0.1)):
                 if self.journal.settled() or never.wait(0.1):
                     return
+
+
+def _forget(ring: ClipRing) -> None:
+    try:
+        gone = ring.clear()
+    except OSError as error:
+        log.warning("clips of before cannot be removed: %s", error)
+        return
+    if gone:
+        log.warning("%d clips of before are removed, for the configuration has no [evidence] now", len(gone))
 
 
 def _journal(config: Config, clock: Clock) -> Journal:

@@ -2,7 +2,8 @@
 
 ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
                  ▶ Block ─┬─▶ ear ─────▶ Event ─────────┼─▶ journal
-                          └─▶ what listens beside       │
+                          ├─▶ what listens beside       │
+                          └─▶ clips ─── its hash ┘      │     (and the clip itself, to its keeper)
                  ▶ Gap ─────▶ absences ▶ Absence ───────┘
                  ▶ Request ─▶ the port, and so the sensor
 """
@@ -18,6 +19,7 @@ from drivers._stop import Stop
 from drivers._types import Asking, Block, Gap, Item, Latch, Note, Reading, Request, Why
 from edge.message.body import Absence, Body, Sense, SensorState
 from edge.node.calibrations import Calibration
+from edge.node.clips import Clips
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import SensorTable
 from edge.node.ear import Ear, Hearing, Told
@@ -49,10 +51,12 @@ class SensorWorker:
         say: Callable[[bytes], None],
         calibration: Calibration | None = None,
         beside: Callable[[Fed], None] = lambda _: None,
+        clips: Clips | None = None,
     ) -> None:
         self.name = name
         self._beside = beside
         self._calibration = calibration
+        self._clips = clips or Clips.none()
         self._model = model
         self._ring = ring
         self._say = say
@@ -94,6 +98,7 @@ class SensorWorker:
         """
         self._begin()
         self._is_open = False
+        self._clips.close("listening began anew")
         table = self._table
         hearing = Hearing(table.options(), table.sample_s, table.levels, self._calibration)
         self._ear = Ear(self.name, hearing, self._clock)
@@ -102,6 +107,7 @@ class SensorWorker:
             self._report()
         self._work(0)
         self._tell(self._ear.close(), self._clock.monotonic_ns())
+        self._clips.close("listening ended")
         self._flush()
 
     def _begin(self) -> None:
@@ -145,13 +151,14 @@ class SensorWorker:
     def _block(self, block: Block, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)
         self._vitality.samples(block.samples.shape[1] / block.rate_hz, block.overload != 0, monotonic_ns)
+        self._clips.feed(block, monotonic_ns)
         self._tell(self._ear.feed(block, monotonic_ns), monotonic_ns)
         self._beside(Fed(block, monotonic_ns, self._watch.state.sense is not Sense.DEAF))
 
     def _tell(self, told: Told, monotonic_ns: int) -> None:
         for event in told.events:
             log.info("%s: %s, score %.4g", self.name, event.kind, event.score)
-            self._put(event)
+            self._put(self._clips.named(event))
         for level, level_ns in told.levels:
             self._readings.keep(level, level_ns, self._wall_ns(level_ns))
         if told.verdicts:
@@ -180,6 +187,7 @@ class SensorWorker:
 
     def _report(self) -> None:
         now_ns = self._looked_ns = self._clock.monotonic_ns()
+        self._clips.look(now_ns)
         sense, evidence = self._vitality.sense(now_ns)
         self._see(sense, evidence)
         for measurements in self._readings.due(now_ns):

@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     UNKNOWN_KEY = "unknown-key"
     ALGORITHM = "algorithm"  # not the one that the key is pinned to
     SIGNATURE = "signature"
+    SEAL = "seal"  # encrypted to another key, or changed since
     SCHEMA = "schema"  # signed, and not what the schema says
     NODE = "node"  # signed by a key that does not speak for this node
     REPLAY = "replay"  # seen before, byte for byte
@@ -84,7 +85,7 @@ def parse(data: bytes) -> Sign1:
     if data[:1] != TAG:
         raise Refused(Refusal.FORM, f"begins with {data[:1].hex() or 'nothing'}; a COSE_Sign1 begins with d2")
     protected, unprotected, payload, signature = _four(data[1:])
-    headers = _headers(protected, unprotected)
+    headers = headers_of(protected, unprotected)
     return Sign1(headers, protected, payload, signature)
 
 
@@ -99,7 +100,8 @@ def _four(data: bytes) -> tuple[bytes, Mapping[object, object], bytes, bytes]:
     raise Refused(Refusal.FORM, "expected [protected bytes, unprotected map, payload bytes, signature bytes]")
 
 
-def _headers(protected: bytes, unprotected: Mapping[object, object]) -> Mapping[object, object]:
+def headers_of(protected: bytes, unprotected: Mapping[object, object]) -> Mapping[object, object]:
+    """Both buckets as one. Refused if they break RFC 9052, sections 3 and 3.1."""
     try:
         found = decode(protected) if protected else {}
     except CborError as error:

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -51,6 +53,14 @@ class Signer(Protocol):
 
     def sign(self, to_be_signed: bytes) -> bytes:
         """The signature."""
+        ...
+
+
+class Public(Protocol):
+    """What a file of public keys holds."""
+
+    def cose_key(self) -> dict[int, object]:
+        """The key as COSE_Key."""
         ...
 
 
@@ -118,7 +128,12 @@ def make(name: str) -> PrivateKey:
 
 def save_private(key: PrivateKey, path: Path) -> None:
     """Writes a private key, for its owner's eyes. UserError if the file exists: a key is never overwritten."""
-    pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    save_pem(key.key, path)
+
+
+def save_pem(key: Ed25519PrivateKey | X25519PrivateKey, path: Path) -> None:
+    """The same of a key without a name."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     except FileExistsError as error:
@@ -133,18 +148,23 @@ def save_private(key: PrivateKey, path: Path) -> None:
 
 def load_private(path: Path, name: str) -> PrivateKey:
     """The key of ``path``, speaking for ``name``. UserError says what is wrong with the file, or with its mode."""
+    key = load_pem(path, name)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UserError(f"{path} holds a {type(key).__name__}; expected Ed25519", "make one with: lamppost key make")
+    return _named(key, name)
+
+
+def load_pem(path: Path, name: str) -> PrivateKeyTypes:
+    """The private key of ``path``, of whatever kind; ``name`` is what the hint calls it. UserError as above."""
     pem = _read(path, f"make it with: lamppost key make {name}")
     if path.stat().st_mode & 0o077:
         raise UserError(f"{path} can be read by others (mode {path.stat().st_mode & 0o777:o})", f"chmod 600 {path}")
     try:
-        key = load_pem_private_key(pem, password=None)
+        return load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
         raise UserError(
             f"{path} holds no private key in PEM without a password", "make one with: lamppost key make"
         ) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise UserError(f"{path} holds a {type(key).__name__}; expected Ed25519", "make one with: lamppost key make")
-    return _named(key, name)
 
 
 def _read(path: Path, hint: str) -> bytes:
@@ -193,14 +213,18 @@ class Registry:
     def load(cls, path: Path) -> "Registry":
         """The keys of a file: a COSE_KeySet, or one COSE_Key. UserError says what was found instead."""
         try:
-            found = decode(_read(path, ENROL))
-            items = list(found) if isinstance(found, (list, tuple)) else [found]
-            return cls(parse_public(item) for item in items)
+            return cls(parse_public(item) for item in public_items(path))
         except (CborError, ValueError) as error:
             raise UserError(f"{path} is no set of public keys (COSE_KeySet): {error}", ENROL) from error
 
 
-def save_public(keys: Iterable[PublicKey], path: Path) -> None:
+def public_items(path: Path) -> list[object]:
+    """What stands in a file of public keys, decoded and not yet checked. CborError if that is no CBOR."""
+    found = decode(_read(path, ENROL))
+    return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
+def save_public(keys: Iterable[Public], path: Path) -> None:
     """Writes a COSE_KeySet, whole or not at all."""
     written = path.with_name(path.name + ".new")
     try:

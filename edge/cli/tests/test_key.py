@@ -44,6 +44,26 @@ def test_a_wrong_key_set_stops_before_a_key_is_made(here: Path, capsys: pytest.C
     assert "no set of public keys" in capsys.readouterr().err
 
 
+def test_a_key_of_the_citys_desk_is_made_and_shown_with_one_fingerprint(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["key", "make", "city", "--kind", "evidence", "--enrol", "city.pub"]) == 0
+    assert "X25519" in capsys.readouterr().out
+    assert (here / "city.pem").stat().st_mode & 0o777 == 0o600
+    assert main(["key", "show", "city.pub", "city.pem", "--json"]) == 0
+    assert main(["key", "fingerprint", "city.pub", "--json"]) == 0
+    public, private, print_ = said(capsys)
+    assert [public["alg"], public["half"], private["half"]] == [-25, "public", "private"]
+    assert public["kid"] == private["kid"] == print_["kid"]
+
+
+def test_a_key_of_the_citys_desk_joins_no_other_keys(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "keys.cbor").write_bytes(b"")
+    assert main(["key", "make", "city", "--kind", "evidence", "--enrol", "keys.cbor"]) == 2
+    assert "clips are sealed to one key" in capsys.readouterr().err
+    assert not (here / "city.pem").exists()
+
+
 @pytest.mark.parametrize("name", ["lamp 1", "", "a/b", "é"])
 def test_a_name_that_no_message_may_carry_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["key", "make", name]) == 2

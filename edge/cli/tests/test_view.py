@@ -16,6 +16,7 @@ STATES = {
     "mic": b.SensorState(b.Sense.HEARING, 0, "level moves"),
     "air": b.SensorState(b.Sense.DEAF, 0, "no data for 9 s"),
 }
+CLIP = b.Clip("mic", "gunshot", 0, 1, 5, 48_000.0, 4, 48_000, bytes(32), 96_000, bytes(32), "the device booted again")
 BODIES: tuple[b.Body, ...] = (
     b.Boot(1, "0.1.0", "", "new"),
     b.Measurements(
@@ -26,13 +27,15 @@ BODIES: tuple[b.Body, ...] = (
     b.Health(1.0, 1, 0, 0, STATES, {"city": "connected"}, stopping=True),
     b.Absence("air", "unplugged", "cable", 0, 0, 1),
     b.Dropped(((1, 2),), 2, "outbox full"),
+    b.Evidence(CLIP, b.Kept(bytes(32), 1_440_300, 0)),
+    b.Evidence(CLIP, "cannot be written: No space left on device"),
     b.Unknown(99),
     EVENT,
 )
 MESSAGES = [b.Message("lamp-1", bytes(8), seq, b.GENESIS, 0, QUALITY, body) for seq, body in enumerate(BODIES)]
 
 SEEN = (
-    "8 messages verified", "city connected", "8 s left", "hearing", "deaf", "no data for 9 s", "pm2_5 8.25 ug/m3",
+    "10 messages verified", "city connected", "8 s left", "hearing", "deaf", "no data for 9 s", "pm2_5 8.25 ug/m3",
     "-45.0 dB(A) re full scale", "62.0 dB(A)", "2026-11-23T13:03:20.123Z", "channels 0, 2", "rose 27.3 dB",
 )  # fmt: skip
 
@@ -79,3 +82,9 @@ def test_every_message_has_a_line_for_people_and_an_object_for_scripts() -> None
     objects = [_told.found(message, "") for message in MESSAGES]
     assert [found["type"] for found in objects] == [type(body).__name__.lower() for body in BODIES]
     assert objects[-1]["reasons"] == ["rose 27.3 dB", "broad"]
+
+
+def test_what_became_of_a_clip_is_told_in_words() -> None:
+    kept, lost = (_told.words(message) for message in MESSAGES if isinstance(message.body, b.Evidence))
+    assert "until 1970-01-01T00:00:00.000Z: 2.0 s, 4 channels, 1440300 bytes sealed, cut: the device booted" in kept
+    assert "clip of gunshot at 1970-01-01T00:00:00.000Z not kept: cannot be written: No space left" in lost

@@ -26,13 +26,17 @@ uints = st.integers(0, 2**63 - 1)
 floats = st.floats(allow_nan=False, allow_infinity=False)
 seconds = st.floats(0, 4e9)
 ids = st.just(b"") | st.binary(min_size=16, max_size=16)
+hashes = st.binary(min_size=32, max_size=32)
+clips = st.builds(
+    b.Clip, names, names, stamps, uints, uints, floats, uints, uints, hashes, uints, hashes, texts,
+)  # fmt: skip
 
 bodies = st.one_of(
     st.builds(b.Boot, uints, texts, texts, texts),
     st.builds(
         b.Event, names, names, stamps, uints, uints, uints, floats, st.lists(uints, max_size=4).map(tuple), floats,
         floats, st.dictionaries(texts, floats, max_size=4), st.lists(texts, max_size=3).map(tuple),
-        st.binary(min_size=32, max_size=32), ids,
+        hashes, ids, st.just(b"") | hashes,
     ),
     st.builds(
         b.Health, floats, uints, uints, uints,
@@ -42,6 +46,10 @@ bodies = st.one_of(
     st.builds(b.Absence, names, texts, texts, stamps, stamps, uints),
     st.builds(b.Dropped, st.lists(st.tuples(uints, uints), min_size=1, max_size=3).map(tuple), uints, texts),
     st.builds(b.Calibrated, st.binary(max_size=40)),
+    st.builds(
+        b.Evidence, clips, st.builds(b.Kept, hashes, uints, stamps) | texts,
+        st.lists(st.binary(min_size=8, max_size=8), max_size=3).map(tuple),
+    ),
 )  # fmt: skip
 qualities = st.builds(b.TimeQuality, st.sampled_from(b.TimeSource), uints, uints)
 messages = st.builds(
@@ -157,6 +165,10 @@ def test_a_body_of_a_later_version_is_told_as_unknown() -> None:
         (6, [1, 0], "quality: expected 3 items; found 2"),
         (7, [3, {}], "body: fields missing: kind, sensor"),
         (7, [7, {0: "text"}], "record: expected bytes; found 'text'"),
+        (7, [8, {0: {}, 1: "full"}], "about: fields missing: sensor, kind"),
+        (7, [8, {0: {}}], "fields missing: fate"),
+        (7, [8, {0: [], 1: "full"}], "about: expected a map"),
+        (7, [8, {1: [b"short", 1, 1]}], "fields missing: about"),
         (7, [2, {0: "air", 1: [{0: "x", 1: "m", 2: 1}], 2: b"short"}], "calibration: expected 16 bytes"),
         (7, [2, {0: "air", 1: [{0: "x", 1: "m", 2: math.inf}]}], "finite number; found inf"),
         (7, [2, {0: "air", 1: [{0: "x", 1: "m"}]}], "without a number"),

@@ -18,6 +18,11 @@ heartbeat_s = 30
 [outbox]
 max_mb = 64
 
+[evidence]
+recipient = "city-evidence.pub"
+max_mb = 32
+kinds = ["gunshot", "siren"]
+
 [sensors.mic]
 driver = "pcm"
 port = "usb:0001"
@@ -55,6 +60,7 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
     assert found.node.state == Path("/var/lib/lamppost")
     assert found.node.heartbeat_s == 30.0
     assert found.outbox.max_mb == 64
+    assert found.evidence == config.EvidenceTable(tmp_path / "city-evidence.pub", 32, 7.0, ("gunshot", "siren"))
     assert found.sensors["mic"].options() == {"gunshot": {"threshold_db": 11}}
     assert found.sensors["mic"].shadows() == {"gunshot": {}, "siren": {"threshold_db": 5}}
     assert found.sensors["mic"].port == "usb:0001"
@@ -71,7 +77,15 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
     ("old", "new", "message", "hint"),
     [
         ("heartbeat_s", "hartbeat_s", "unknown key node.hartbeat_s", "'heartbeat_s'"),
-        ("max_mb", "max_gb", "unknown key outbox.max_gb", "'max_mb'"),
+        ("max_mb = 64", "max_gb = 64", "unknown key outbox.max_gb", "'max_mb'"),
+        ('recipient = "city-evidence.pub"', "", "evidence.recipient is missing", "add: recipient = … (a path"),
+        ("max_mb = 32", "max_md = 32", "unknown key evidence.max_md", "'max_mb'"),
+        ("max_mb = 32", "max_mb = 7", "evidence: max_mb is 7; expected 8 or more", "lamppost init"),
+        ("max_mb = 32", "max_days = 0", "evidence: max_days is 0; expected more than 0", "lamppost init"),
+        ("max_mb = 32", "max_days = 91", "evidence: max_days is 91; expected more than 0, and 90", "lamppost init"),
+        ('"siren"]', '"sirens"]', "evidence.kinds: there is no 'sirens'", "'siren'"),
+        ('kinds = ["gunshot", "siren"]', 'kinds = "siren"', "kinds is 'siren'; expected a list", "write: [ … ]"),
+        ('"siren"]', "1]", "evidence.kinds is 1; expected text in quotes", "correct"),
         ("[outbox]", "[outbux]", "unknown key outbux", "'outbox'"),
         ("sample_s = 1", "sampel_s = 1", "unknown key sensors.mic.sampel_s", "'sample_s'"),
         ("threshold_db", "treshold_db", "sensors.mic.detectors.gunshot.treshold_db is no option", "'threshold_db'"),
@@ -161,6 +175,13 @@ def test_files_of_responses_lie_beside_the_configuration(tmp_path: Path) -> None
         .responses
     )
     assert responses == {"0": tmp_path / "umik.txt", "3": Path("/etc/other.txt")}
+
+
+def test_without_its_table_nothing_is_kept_and_an_empty_list_of_kinds_may_stand_in_it(tmp_path: Path) -> None:
+    table = GOOD[GOOD.index("[evidence]") : GOOD.index("[sensors.mic]")]
+    assert load(tmp_path, GOOD.replace(table, "")).evidence is None
+    few = load(tmp_path, GOOD.replace('kinds = ["gunshot", "siren"]', "kinds = []")).evidence
+    assert few == config.EvidenceTable(tmp_path / "city-evidence.pub", 32, 7.0, ())
 
 
 def test_where_the_broker_counts_no_keys_are_needed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,10 +19,11 @@ from edge.message.body import Boot, Calibrated, Health, Measurements, Receipt, S
 from edge.message.tests.test_calibration import RECORD
 from edge.node import config, node
 from edge.node.calibrations import CALIBRATIONS_FILE, append
+from edge.node.clip_ring import EVIDENCE_FOLDER, ClipRing, clips_in, name_of
 from edge.node.clock import SystemClock
 from edge.node.node import Node
 from edge.node.tests.journals import rows_of
-from edge.trust import keys
+from edge.trust import keys, recipient
 from edge.trust.calibration import sign_calibration, verify_calibration
 from edge.trust.chain import digest, join
 from edge.trust.verifier import sign_receipt, verify_message
@@ -199,3 +201,51 @@ def test_an_outbox_that_cannot_be_opened_is_told_before_anything_runs(pole: Pole
     (pole.config.node.state / node.OUTBOX_FILE).mkdir(parents=True)
     with pytest.raises(UserError, match="cannot open the outbox"):
         Node(pole.config, SystemClock())
+
+
+EVIDENCE = """
+[evidence]
+recipient = "city.pub"
+"""
+
+
+def with_evidence(pole: Pole) -> config.Config:
+    keys.save_public([recipient.make("city").public], pole.folder / "city.pub")
+    (pole.folder / "node.toml").write_text(TOML.format(port=pole.port) + EVIDENCE)
+    return config.load(pole.folder / "node.toml")
+
+
+def old_clip(pole: Pole) -> Path:
+    """A clip of before."""
+    folder = pole.folder / "state" / EVIDENCE_FOLDER
+    ring = ClipRing(folder, 1000, 1)
+    ring.begin()
+    ring.add(name_of(time.time_ns(), bytes(32)), b"sealed")
+    return clips_in(folder)[0].path
+
+
+def test_a_clip_of_before_stays_where_evidence_is_kept_and_goes_where_it_is_not(
+    pole: Pole, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = old_clip(pole)
+    pole.config = with_evidence(pole)
+    with running(pole):
+        assert clip.exists()
+    pole.config = replace(pole.config, evidence=None)
+    with running(pole):
+        assert not clip.exists()
+    assert "1 clips of before are removed, for the configuration has no [evidence] now" in caplog.text
+
+
+def test_a_key_of_the_city_that_cannot_be_read_stops_the_node_before_it_hears_anything(pole: Pole) -> None:
+    pole.config = with_evidence(pole)
+    (pole.folder / "city.pub").write_bytes(b"garbage")
+    with pytest.raises(UserError, match="no public key to encrypt to"):
+        Node(pole.config, SystemClock())
+
+
+def test_clips_that_cannot_be_removed_stop_no_node(pole: Pole, caplog: pytest.LogCaptureFixture) -> None:
+    (pole.folder / "state").mkdir()
+    (pole.folder / "state" / EVIDENCE_FOLDER).write_text("a file")
+    with running(pole):
+        assert "clips of before cannot be removed" in caplog.text

@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from drivers._stop import Stop
 from drivers._types import Block, Gap, Item, Latch, Line, Note, Reading, Why
 from drivers.tests.wire import started, until
 from edge.message.body import Absence, Body, Event, Measurements, Sense
+from edge.node.clips import Clips, Recorded
 from edge.node.config import SensorTable
 from edge.node.model import Model
 from edge.node.shadow import Fed
@@ -56,16 +58,17 @@ LETTERS = Model(Line(9600), 1.0, b"", Sheet("letters", {}, "", "", "", Evidence.
 class Sensor:
     """A worker with its ring, and what it put."""
 
-    def __init__(self, **detectors: object) -> None:
+    def __init__(self, kept: Sequence[str] = (), /, **detectors: object) -> None:
         self.clock = HandClock()
         self.ring = Ring()
         self.put: list[Body] = []
         table = SensorTable("letters", "port", 1.0, 10.0, detectors)
         self.said: list[bytes] = []
         self.beside: list[Fed] = []
+        self.clips: list[Recorded] = []
         self.worker = SensorWorker(
             *("air", table, LETTERS, self.ring, self.put.append, self.clock),
-            say=self.said.append, beside=self.beside.append,
+            say=self.said.append, beside=self.beside.append, clips=Clips(kept, self.clips.append),
         )  # fmt: skip
 
     def says(self, letters: bytes) -> None:
@@ -206,3 +209,40 @@ def test_a_worker_that_broke_begins_anew_with_another_decoder_and_keeps_what_it_
     event = next(body for body in sensor.put if isinstance(body, Event))
     assert event.first == 4000
     assert 2.0 in sensor.measurements()
+
+
+def test_an_event_leaves_with_the_hash_of_what_had_come_and_its_clip_follows(click: str) -> None:
+    sensor = Sensor([click], **{click: {}})
+    with started(sensor.worker):
+        sensor.says(b"s")
+        until(lambda: any(isinstance(body, Event) for body in sensor.put))
+        assert sensor.clips == []
+        sensor.says(b"ss")
+        until(lambda: len(sensor.clips) == 1)
+    first, *rest = [body for body in sensor.put if isinstance(body, Event)]
+    assert (first.clip, first.first) == (sensor.clips[0].clip.part, 4000)
+    assert (sensor.clips[0].clip.first, sensor.clips[0].clip.samples, sensor.clips[0].clip.cut) == (0, 20_000, "")
+    assert [event.clip for event in rest] == [one.clip.part for one in sensor.clips[1:]]
+    assert {one.clip.cut for one in sensor.clips[1:]} == {"listening ended"}
+
+
+def test_a_worker_that_broke_ends_its_clips_when_it_begins_anew(click: str) -> None:
+    sensor = Sensor([click], **{click: {}})
+    with Stop.open() as stop:
+        sensor.says(b"s")
+        sensor.says(b"b")
+        with pytest.raises(ValueError, match="a decoder that breaks"):
+            sensor.worker.run(stop)
+    assert sensor.clips == []
+    with started(sensor.worker):
+        until(lambda: [one.clip.cut for one in sensor.clips] == ["listening began anew"])
+
+
+def test_a_stream_that_stops_ends_its_clips_by_the_monotonic_clock(click: str) -> None:
+    sensor = Sensor([click], **{click: {}})
+    with started(sensor.worker):
+        sensor.says(b"s")
+        until(lambda: any(isinstance(body, Event) for body in sensor.put))
+        sensor.clock.wall += 3600 * 10**9
+        sensor.clock.pass_s(2.1)
+        until(lambda: [one.clip.cut for one in sensor.clips] == ["no samples came for 2 s"])
