@@ -110,5 +110,5 @@ class Detector:
     def _burst(self) -> str:
         first, shown = self._rounds[0], self._rounds[-TOLD_ROUNDS:]
         times = ", ".join(f"{self._apart_s(first, one):.2f}" for one in shown)
-        echoes = f"; {self._echoes} echoes since the last" if self._echoes else ""
+        echoes = f"; echoes since the last: {self._echoes}" if self._echoes else ""
         return f"round {len(self._rounds)} of a burst, at {times} s{echoes}"

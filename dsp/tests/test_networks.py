@@ -39,7 +39,7 @@ def test_echoes_are_counted_and_told_with_the_next_round() -> None:
     heard = [judged("gunshot", t, peak=p) for t, p in ((1.0, 0.5), (1.1, 0.2), (1.2, 0.1), (1.6, 0.5))]
     first, second = trial().hear(heard)
     assert (first.measures["echoes"], second.measures["echoes"]) == (0, 2)
-    assert second.reasons[-1].endswith("; 2 echoes since the last")
+    assert second.reasons[-1].endswith("; echoes since the last: 2")
 
 
 def test_rounds_are_equally_loud_and_none_is_taken_for_an_echo() -> None:

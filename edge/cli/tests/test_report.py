@@ -14,6 +14,10 @@ from edge.cli._report_page import HEAD, Target
 from edge.cli.main import main
 from edge.cli.tests.test_replay import RATE_HZ, SHOTS_S, shots
 
+NODE = (
+    '[node]\nname = "a"\nkey = "a.pem"\nstate = "s"\n[uplinks]\n[sensors.mic]\ndriver = "pcm"\nport = "/dev/null"\n'
+    "[sensors.mic.detectors.gunshot]\n"
+)
 VOID = {"meta", "img", "br"}
 REFERENCES = {"src", "href", "srcset", "data", "action", "poster", "background"}
 
@@ -90,8 +94,10 @@ def test_with_json_the_words_about_the_page_are_beside(
 
 
 def test_what_stayed_below_the_threshold_is_told_apart(file: Path, tmp_path: Path) -> None:
-    assert "not told" not in reported(tmp_path, str(file)).text
-    page = reported(tmp_path, str(file), "--all-scores")
+    (tmp_path / "node.toml").write_text(NODE)
+    config = ("-c", str(tmp_path / "node.toml"))
+    assert "not told" not in reported(tmp_path, str(file), *config).text
+    page = reported(tmp_path, str(file), "--all-scores", *config)
     assert ": not told" in page.text
     assert "open ones stayed below the threshold" in page.text
     assert f"{len(SHOTS_S)} detections in 1 recording" in page.text
@@ -153,10 +159,7 @@ def test_of_a_long_recording_the_beginning_is_drawn_and_the_minutes_in_which_som
     tmp_path: Path,
 ) -> None:
     soundfile.write(tmp_path / "long.wav", shots(250.0, (199.0,)), RATE_HZ)
-    (tmp_path / "node.toml").write_text(
-        '[node]\nname = "a"\nkey = "a.pem"\nstate = "s"\n[uplinks]\n[sensors.mic]\ndriver = "pcm"\nport = "/dev/null"\n'
-        "[sensors.mic.detectors.gunshot]\n"
-    )
+    (tmp_path / "node.toml").write_text(NODE)
     page = reported(tmp_path, str(tmp_path / "long.wav"), "-c", str(tmp_path / "node.toml"))
     drawn = [alt.split(".wav, ")[1].split(".")[0] for alt in page.alts()]
     assert drawn == ["0 s to 60 s", "60 s to 120 s", "180 s to 240 s"]
