@@ -4,7 +4,8 @@ Proofs say that it is deaf. Doubts have an innocent reading too: one of them is 
 channels of a sensor are taken as one array: microphones of one make at one gain, within 0.5 m of each other.
 
                  proof                                       doubt, and its innocent reading
-    alone        dead, stuck, invalid, clipped, noise        offset (-), hum (a bad ground on a still night)
+    alone        dead, stuck, invalid, clipped, noise        offset (-), hum (a bad ground on a still night),
+                                                             jammed (a machine, even rain)
     its past     the whole floor fell by 30 dB               treble fell (rain ended)
     neighbours   highs under both of two, still while they   highs under one's (which is wrong?),
                  move, a copy of another                     hears something else (wind at one capsule)
@@ -28,6 +29,9 @@ STILL_DB = 1.0
 WHITE_DB = 3.0  # between the ranges' densities; a city's fall by 15 dB from bass to treble, so does pink noise
 NOISE_MOST_DB = -60.0  # of an amplifier that hears nothing; steady rain and machines are white and still, but louder
 HUM_SHARE = 0.9
+JAMMED_DB = -40.0
+"""From 315 Hz to 8 kHz. A street at night reads -60 dB and less where 0 dB is 120 dB SPL, by day it moves."""
+JAMMED_OVER_DB = 15.0  # its own floor of the last hour
 FELL_DB = 30.0  # of the floor's ranges, the median. Rain and machines that end take less from bass and treble both
 COVERED_DB = 12.0  # of the highs, under the quietest minute that was learned; with its innocent spread, a loss of 20
 UNDER_DB = 15.0
@@ -119,6 +123,18 @@ def _hum(minute: Minute, channel: int) -> str:
     return f"{share:.0%} mains hum, and the rest stands still: unplugged?"
 
 
+def _jammed(minute: Minute, channel: int) -> str:
+    """Noise or a tone that stands still, and so loud that shots drown in it."""
+    if not _still(minute, channel):
+        return ""
+    level_db = 10 * np.log10(np.sum(10 ** (minute.middle_db[channel, 1:] / 10)))
+    over_db = -np.median(minute.under_floor_db(channel)[1:])
+    if level_db < JAMMED_DB and not JAMMED_OVER_DB <= over_db < np.inf:
+        return ""
+    over = f", {over_db:.0f} dB over its own floor" if np.isfinite(over_db) else ""
+    return f"jammed? {level_db:.0f} dB from 315 Hz to 8 kHz stand still{over}: what is no louder is not heard"
+
+
 def _covered(minute: Minute, channel: int) -> str:
     """No second of the minute was as loud up there as the quietest of the hour."""
     under_db, quieter = minute.under_floor_db(channel), minute.loudest_db[channel] < minute.floor_db[channel]
@@ -150,4 +166,4 @@ def _still(minute: Minute, channel: int) -> bool:
 
 
 PROOFS: tuple[Check, ...] = (_dead, _stuck, _invalid, _clipped, _copy, _noise, _fell, _under, _frozen)
-DOUBTS: tuple[Check, ...] = (_offset, _hum, _covered, _one_under, _apart)
+DOUBTS: tuple[Check, ...] = (_offset, _hum, _jammed, _covered, _one_under, _apart)
