@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.training.recordings import NAMES, Recording, recordings
-from dsp.training.verdicts import CLEAR_DB, Scores, Stretch, Verdicts, verdicts
+from dsp.training.verdicts import CLEAR_DB, Scores, Verdicts, least_threshold, verdicts
 
 ALARMS = (1, 2, 3, 5, 8, 12, 20, 32, 50, 80, 120, 200, 400, 800)
 """Rows of the table of thresholds: so many false alarms in all composed hours."""
@@ -81,23 +81,13 @@ def _alarms(folds: Sequence[Verdicts], clear: Scores, slope: float, offset: floa
     days = sum(hour.seconds for hour in hours) / 86_400
     candidates = np.unique(np.concatenate([hour.score for hour in hours]))[::-1][:20_000]
     for most in ALARMS:
-        at = _last_within(hours, most, candidates)
-        threshold = 1 / (1 + np.exp(-(slope * candidates[at] + offset)))
+        least = least_threshold(hours, most, candidates)
+        threshold = 1 / (1 + np.exp(-(slope * least + offset)))
         yield {
             "threshold": float(threshold),
             "a_day": round(most / days, 2),
-            "recall": round(float(np.mean(clear >= candidates[at])), 4),
+            "recall": round(float(np.mean(clear >= least)), 4),
         }
-
-
-def _last_within(hours: Sequence[Stretch], most: int, candidates: Scores) -> int:
-    """Index of the least of the falling ``candidates`` that alarms no more than ``most`` times."""
-    low, high = 0, candidates.size - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        within = sum(hour.alarms(float(candidates[middle])) for hour in hours) <= most
-        low, high = (middle, high) if within else (low, middle - 1)
-    return low
 
 
 def sources(heard: Sequence[Recording]) -> list[dict[str, object]]:

@@ -1,7 +1,14 @@
 """What networks said of sounds that they never heard, put beside the labels. Needs NumPy alone.
 
 The score of a proposal is the log-odds of its class against all others, averaged over the networks of several seeds.
-Alarms within ``MERGE_S`` are one.
+Alarms within ``MERGE_S`` are one. So a lower threshold may count fewer of them: they run into one another, in the end
+into a single one. No threshold is taken from there.
+
+    alarms │    ╭──╮
+      most ├──╭─╯  ╰──╮
+           │╭─╯       ╰──
+           └──▲──────────▶ falling threshold
+              the least that is taken
 """
 
 from collections.abc import Sequence
@@ -31,16 +38,21 @@ class Stretch:
     seconds: float
     at_s: Scores
     score: Scores
+    merge_s: float = MERGE_S
 
     def alarmed_s(self, threshold: float) -> list[float]:
-        """When it would have alarmed."""
-        told: list[float] = []
-        last_s = -np.inf
-        for at_s in self.at_s[self.score >= threshold]:
-            if at_s - last_s >= MERGE_S:
-                told.append(float(at_s))
-            last_s = at_s
-        return told
+        """When it would have alarmed: what reaches the threshold, and nothing just before it does."""
+        return [float(at_s) for at_s in self.at_s[(self.score >= threshold) & (self.before() < threshold)]]
+
+    def before(self) -> Scores:
+        """The best score of what came less than ``merge_s`` before each proposal, shape (n,)."""
+        best = np.full(self.score.size, -np.inf)
+        for lag in range(1, self.score.size):
+            near = self.at_s[lag:] - self.at_s[:-lag] < self.merge_s
+            if not near.any():
+                break
+            best[lag:][near] = np.maximum(best[lag:], self.score[:-lag])[near]
+        return best
 
     def alarms(self, threshold: float) -> int:
         """How often it would have alarmed."""
@@ -147,9 +159,15 @@ def _live_fire(clip: Clip, scores: Scores, result: Verdicts) -> None:
     result.background.append(Stretch(clip.file, "street", "live-fire background", seconds, at_s, score))
 
 
-def alarms_an_hour(stretches: Sequence[Stretch], threshold: float) -> float:
-    """Of all ``stretches`` together."""
-    return sum(s.alarms(threshold) for s in stretches) * 3600 / sum(s.seconds for s in stretches)
+def alarms_at(stretches: Sequence[Stretch], thresholds: Scores) -> NDArray[np.int64]:
+    """How often ``stretches`` would have alarmed, all together, at each of ``thresholds``.
+
+    A proposal is an alarm at the thresholds up to its score, but for those that something just before it reached.
+    """
+    scores = np.concatenate([s.score for s in stretches])
+    before = np.concatenate([np.minimum(s.score, s.before()) for s in stretches])
+    reached, not_first = (one.size - np.searchsorted(np.sort(one), thresholds) for one in (scores, before))
+    return np.asarray(reached - not_first, np.int64)
 
 
 def threshold_for(folds: Sequence[Verdicts], street_an_hour: float, clips_an_hour: float) -> float:
@@ -157,13 +175,17 @@ def threshold_for(folds: Sequence[Verdicts], street_an_hour: float, clips_an_hou
     hours = [s for f in folds for s in f.hours]
     effects = [s for f in folds for s in f.clips]
     candidates = np.unique(np.concatenate([s.score for s in (*hours, *effects)]))[::-1]
-    return max(_least(hours, street_an_hour, candidates), _least(effects, clips_an_hour, candidates))
+    return max(
+        least_threshold(of, an_hour * sum(s.seconds for s in of) / 3600, candidates)
+        for of, an_hour in ((hours, street_an_hour), (effects, clips_an_hour))
+    )
 
 
-def _least(stretches: Sequence[Stretch], an_hour: float, candidates: Scores) -> float:
-    """By bisection over the falling ``candidates``: alarms grow as the threshold falls, nearly."""
-    low, high = 0, candidates.size - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if alarms_an_hour(stretches, candidates[middle]) <= an_hour else (low, middle - 1)
-    return float(candidates[low])
+def least_threshold(stretches: Sequence[Stretch], most: float, candidates: Scores) -> float:
+    """The least of the falling ``candidates`` at which, and above which, there are no more than ``most`` alarms.
+
+    Infinity where the first of them has more.
+    """
+    more = np.flatnonzero(alarms_at(stretches, candidates) > most)
+    within = candidates[: more[0]] if more.size else candidates
+    return float(within[-1]) if within.size else np.inf

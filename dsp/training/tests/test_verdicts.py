@@ -3,7 +3,7 @@ import pytest
 
 from dsp.training import card, incidents
 from dsp.training.report import Judged, judged, kinds_table, table
-from dsp.training.verdicts import Shot, Stretch, Verdicts, alarms_an_hour, in_a_row, log_odds, threshold_for
+from dsp.training.verdicts import Shot, Stretch, Verdicts, alarms_at, in_a_row, least_threshold, log_odds, threshold_for
 
 RANDOM = np.random.default_rng(5)
 
@@ -30,7 +30,38 @@ def test_alarms_that_follow_at_once_are_one() -> None:
 
 def test_what_stays_below_the_threshold_is_no_alarm() -> None:
     assert stretch((1.0, 5.0), (3.0, 3.0)).alarms(4.0) == 1
-    assert alarms_an_hour([stretch((1.0, 5.0), seconds=1800)], 4.0) == 2
+
+
+def test_each_stretch_says_how_far_apart_its_alarms_are() -> None:
+    at_s = np.array([0.0, 0.48, 0.96, 2.4])
+    patches = Stretch("hour", "street", "street", 3600.0, at_s, np.full(4, 5.0), merge_s=1.0)
+    assert patches.alarmed_s(5.0) == [0.0, 2.4]
+
+
+def test_alarms_are_counted_at_all_thresholds_at_once_as_at_each_alone() -> None:
+    at_s = np.cumsum(RANDOM.choice((0.1, 0.3, 2.0), 200))
+    hour = Stretch("hour", "street", "street", 3600.0, at_s, RANDOM.integers(0, 9, 200).astype(float))  # many ties
+    thresholds = np.arange(-1.0, 10.0)
+    assert alarms_at([hour, hour], thresholds).tolist() == [2 * hour.alarms(threshold) for threshold in thresholds]
+
+
+def test_all_that_have_the_score_of_the_threshold_count() -> None:
+    tied = stretch((1.0, 5.0), (2.0, 4.0), (3.0, 4.0), (4.0, 4.0), (5.0, 3.0))
+    candidates = np.array([5.0, 4.0, 3.0])
+    assert [least_threshold([tied], most, candidates) for most in (1, 2, 3, 4, 5)] == [5.0, 5.0, 5.0, 4.0, 3.0]
+
+
+def test_an_hour_that_is_one_long_alarm_is_no_quiet_one() -> None:
+    at_s = np.arange(0.0, 60.0, 0.2)
+    score = np.where(np.arange(at_s.size) % 10 == 0, 5.0, 1.0)  # thirty bangs, and what lies between them
+    hour = Stretch("hour", "street", "street", 3600.0, at_s, score)
+    assert (hour.alarms(1.0), hour.alarms(5.0)) == (1, 30)
+    assert least_threshold([hour], 30, np.array([5.0, 1.0])) == 1.0
+    assert least_threshold([hour], 29, np.array([9.0, 5.0, 1.0])) == 9.0
+
+
+def test_no_threshold_is_low_enough_where_the_best_are_too_many() -> None:
+    assert least_threshold([stretch((1.0, 5.0), (2.0, 5.0))], 1, np.array([5.0])) == np.inf
 
 
 def test_two_in_a_row_are_averaged_and_the_first_counts_alone() -> None:
