@@ -164,8 +164,8 @@ def alarms_at(stretches: Sequence[Stretch], thresholds: Scores) -> NDArray[np.in
 
     A proposal is an alarm at the thresholds up to its score, but for those that something just before it reached.
     """
-    scores = np.concatenate([s.score for s in stretches])
-    before = np.concatenate([np.minimum(s.score, s.before()) for s in stretches])
+    scores = np.concatenate([np.empty(0), *(s.score for s in stretches)])
+    before = np.concatenate([np.empty(0), *(np.minimum(s.score, s.before()) for s in stretches)])
     reached, not_first = (one.size - np.searchsorted(np.sort(one), thresholds) for one in (scores, before))
     return np.asarray(reached - not_first, np.int64)
 

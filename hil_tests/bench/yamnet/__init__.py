@@ -1,0 +1,1 @@
+"""YAMNet beside our own networks: see ``hil_tests.bench.yamnet.__main__``."""
