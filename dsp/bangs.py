@@ -35,7 +35,6 @@ class Verdict:
         if not 0 <= threshold <= 1:
             raise ValueError(f"a threshold of {threshold:g}; a score is 0 to 1")
         self.threshold = threshold or self._scale.threshold(max_false_alarms_per_day)
-        self.least = LEAST_SCORE
 
     def score(self, judged: Judgement) -> float:
         """How sure it is that ``judged`` is of the kind, 0 to 1."""

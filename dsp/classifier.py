@@ -1,4 +1,4 @@
-"""The second stage of hearing a bang: what it was, by three small networks, and how sure that is.
+"""The second stage of hearing a bang: what it was, by some small networks, and how sure that is.
 
     Proposal ─┤ melgram ├─┤ network ├─ log-odds of each class ─┐
                         ├─┤ network ├─                        (mean)─┤ a x + b ├─┤ 1 / (1 + e^-x) ├─ score

@@ -10,7 +10,7 @@ from simulators.street import scene
 
 RATE_HZ = 48_000
 FIRST_S = 2.0
-PLACE = (20.0, 6.0, 1.5)
+PLACE = (150.0, 6.0, 1.5)
 NEAR = RATE_HZ // 100  # 10 ms; the detector is right to within half a millisecond here
 WARM = RATE_HZ // 2  # a floor of 0.15 s has settled, three times over
 LATE = round(1.5 * RATE_HZ)  # until a shot is on the disk; 0.5 s where nothing else runs

@@ -1,24 +1,21 @@
-"""Gunshots: by rule, or by the networks on trial; less their echoes, with the rounds of a burst counted.
+"""Gunshots: by the networks, less their echoes, with the rounds of a burst counted.
 
-    judgements ─┤ rules, or networks ├─┤ above what the last shot still sends back ├─┤ which round ├─ Detection
+    judgements ─┤ score ├─┤ above what the last shot still sends back ├─┤ which round ├─ Detection
 
 A muzzle blast is brief, broad and abrupt (R. Maher, S. Shaw, "Deciphering gunshot recordings", AES 33rd Conf., 2008),
-and so are fireworks and slammed doors. ``networks`` judges by ``dsp.classifier`` instead of ``dsp.rules``: far fewer
-false alarms, and fewer shots. They are to be tried as a shadow first.
+and so are fireworks and slammed doors: ``dsp.classifier`` was taught the difference.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.bangs import ALARMS_A_DAY, Verdict
+from dsp.bangs import ALARMS_A_DAY, LEAST_SCORE, Verdict
 from dsp.classifier import Judgement
 from dsp.detection import Detection
 from dsp.hearing import Hearing
-from dsp.rules import THRESHOLD_DB, Rules
 
 ECHO_DB = 2.0
 ECHO_DB_A_S = 15.0
@@ -28,38 +25,27 @@ BURST_S = 2.0  # rounds no further apart than this belong together
 TOLD_ROUNDS = 10  # the times of so many of the last are named
 
 
-class _Judge(Protocol):
-    """Who gives scores: what is below ``least`` nobody asks for."""
-
-    threshold: float
-    least: float
-
-    def detection(self, judged: Judgement) -> Detection: ...
-
-
 class Detector:
     """Muzzle blasts in one channel, each told at most 0.62 s after it came; none in the first 0.03 s of a signal.
 
-    By rule ``threshold_db`` is the least score. With ``networks`` it is ``threshold``, 0 to 1; 0 means the one that
-    made ``max_false_alarms_per_day`` on composed streets. ``all_scores`` reports what stayed below it too. ValueError
-    for a rate or a threshold that cannot be.
+    ``threshold`` is the least score, 0 to 1; 0 means the one that made ``max_false_alarms_per_day`` on composed
+    streets. ``all_scores`` reports what stayed below it too. ValueError for a rate or a threshold that cannot be.
     """
 
     def __init__(
         self,
         rate_hz: float,
         *,
-        threshold_db: float = THRESHOLD_DB,
-        networks: bool = False,
         threshold: float = 0.0,
         max_false_alarms_per_day: float = ALARMS_A_DAY,
         all_scores: bool = False,
     ) -> None:
         self.hearing = Hearing(rate_hz)
-        verdict = Verdict("gunshot", rate_hz, threshold=threshold, max_false_alarms_per_day=max_false_alarms_per_day)
-        self._judge: _Judge = verdict if networks else Rules(rate_hz, threshold_db=threshold_db)
+        self._verdict = Verdict(
+            "gunshot", rate_hz, threshold=threshold, max_false_alarms_per_day=max_false_alarms_per_day
+        )
         self._rate_hz = rate_hz
-        self._least = self._judge.least if all_scores else self._judge.threshold
+        self._least = LEAST_SCORE if all_scores else self._verdict.threshold
         self._rounds: list[Detection] = []
         self._echoes = 0
 
@@ -76,7 +62,7 @@ class Detector:
         return [found for one in judged if not one.proposal.steady for found in self._heard(one)]
 
     def _heard(self, judged: Judgement) -> Iterator[Detection]:
-        found = self._judge.detection(judged)
+        found = self._verdict.detection(judged)
         if found.score < self._least:
             return
         if self._is_echo(found):

@@ -57,7 +57,7 @@ def scores(signal: Sound) -> list[float]:
 def test_a_shot_in_white_noise_loses_score_and_noise_alone_alarms_nobody() -> None:
     shot = shots(RATE_HZ, 3.0, blasts_s=(1.0,), peak=0.5)
     masked = shot + noise(shot, WHITE_DB)
-    assert max(scores(masked), default=-np.inf) < max(scores(shot)) - 10
+    assert max(scores(masked), default=-np.inf) < max(scores(shot)) / 3
     detector = Detector(RATE_HZ)
     assert detector.feed(noise(np.zeros(20 * RATE_HZ, np.float32), WHITE_DB)) + detector.close() == []
 
@@ -80,7 +80,7 @@ def covered(sound: Sound) -> Sound:
 def test_playback_and_a_cover_cost_a_shot_score(fooled: object) -> None:
     assert callable(fooled)
     shot = shots(RATE_HZ, 3.0, blasts_s=(1.0,), peak=0.5)
-    assert max(scores(fooled(shot)), default=-np.inf) < max(scores(shot)) - 3
+    assert max(scores(fooled(shot)), default=-np.inf) < max(scores(shot)) / 3
 
 
 def test_bursts_of_wind_are_no_shots_and_where_they_clip_the_state_says_so() -> None:
@@ -104,10 +104,9 @@ def damaged(kind: str, signal: Sound) -> Sound:
 
 
 @pytest.mark.parametrize("kind", ["zeros", "no numbers", "stuck", "infinite", "offset"])
-@pytest.mark.parametrize("networks", [False, True])
-def test_damage_in_the_middle_of_a_shot_neither_stops_nor_deafens(kind: str, networks: bool) -> None:
+def test_damage_in_the_middle_of_a_shot_neither_stops_nor_deafens(kind: str) -> None:
     signal = damaged(kind, shots(RATE_HZ, 5.0, blasts_s=(1.0, 3.5)))
-    detector = Detector(RATE_HZ, networks=networks, all_scores=True)
+    detector = Detector(RATE_HZ, all_scores=True)
     found = detector.feed(signal) + detector.close()
     assert all(np.isfinite([one.score, *one.measures.values()]).all() for one in found)
     rules = Detector(RATE_HZ)

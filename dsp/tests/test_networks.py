@@ -1,4 +1,4 @@
-"""Gunshots by the networks, of judgements by hand; and echoes and bursts, which both judges share."""
+"""Gunshots of judgements made by hand: echoes, bursts, thresholds."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from dsp.tests.judgements import NEVER, RATE_HZ, judged
 
 
 def trial(threshold: float = 0.0, max_false_alarms_per_day: float = 24.0) -> Detector:
-    return Detector(RATE_HZ, networks=True, threshold=threshold, max_false_alarms_per_day=max_false_alarms_per_day)
+    return Detector(RATE_HZ, threshold=threshold, max_false_alarms_per_day=max_false_alarms_per_day)
 
 
 def times_s(*at_s: float, peaks: tuple[float, ...] = ()) -> list[float]:

@@ -9,6 +9,7 @@ blast       (1 - t/T) e^(-t/T) (F. Friedlander, 1946), T 0.2 to 4 ms, with a bul
 """
 
 import math
+import random
 from dataclasses import dataclass
 
 import torch
@@ -57,6 +58,7 @@ class Augment:
         self.device = device
         self.random = torch.Generator(device=device)
         self.random.manual_seed(seed)
+        self._here = random.Random(seed)
         self._odds = odds
         self._hz = torch.fft.rfftfreq(FOURIER, 1 / RATE_HZ, device=device)
         self._mels = torch.from_numpy(melgram.mel_matrix()).to(device)
@@ -217,7 +219,7 @@ class Augment:
 
     def _burst(self, sound: torch.Tensor) -> torch.Tensor:
         """Automatic fire: the same again, 60 to 160 ms apart, some times."""
-        every = int(self.uniform(1, low=0.06, high=0.16).item() * RATE_HZ)
+        every = self._here.randrange(RATE_HZ * 6 // 100, RATE_HZ * 16 // 100)
         total = sound.clone()
         for turn in range(1, 5):
             total[:, BEFORE - 400 + turn * every :] += sound[:, BEFORE - 400 : LENGTH - turn * every]

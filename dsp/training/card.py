@@ -21,7 +21,8 @@ from dsp.training.verdicts import CLEAR_DB, Scores, Verdicts, least_threshold, v
 ALARMS = (1, 2, 3, 5, 8, 12, 20, 32, 50, 80, 120, 200, 400, 800)
 """Rows of the table of thresholds: so many false alarms in all composed hours."""
 NEWTON_STEPS = 50
-PRIOR = 1e-3  # of the slope: keeps it finite where the classes part cleanly
+LEAST_STEP = 1e-9
+PRIOR = 1e-4  # of slope and offset: keeps them finite where the classes part cleanly
 ALARMING = ("gunshot", "fireworks", "explosion", "glass_break", "scream")
 STRIDES = (2, 2, 1, 2, 1)  # of ``dsp.training.fit.LAYERS``
 LIMITS = (
@@ -66,14 +67,30 @@ def platt(good: Scores, bad: Scores) -> tuple[float, float]:
     x = np.concatenate((good, bad))
     y = np.concatenate((np.ones(good.size), np.zeros(bad.size)))
     weight = np.concatenate((np.full(good.size, 0.5 / good.size), np.full(bad.size, 0.5 / bad.size)))
-    design = np.stack((x, np.ones_like(x)), axis=1)
-    at = np.array([1.0, 0.0])
+    middle, spread = float(np.average(x, weights=weight)), float(x.std()) + 1e-9
+    design = np.stack(((x - middle) / spread, np.ones_like(x)), axis=1)
+    at = np.zeros(2)
     for _ in range(NEWTON_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(design @ at, -500, 500)))
-        slope = design.T @ (weight * (p - y)) + PRIOR * np.array([at[0], 0])
-        bend = (design * (weight * p * (1 - p))[:, None]).T @ design + PRIOR * np.eye(2)
-        at = at - np.linalg.solve(bend, slope)
-    return float(at[0]), float(at[1])
+        at = _lower(design, y, weight, at)
+    return float(at[0] / spread), float(at[1] - at[0] * middle / spread)
+
+
+def _lower(design: Scores, y: Scores, weight: Scores, at: Scores) -> Scores:
+    """One of Newton's steps, halved until it goes down: far from the best it may overshoot."""
+    p = 1 / (1 + np.exp(-design @ at))
+    slope = design.T @ (weight * (p - y)) + PRIOR * at
+    bend = (design * (weight * p * (1 - p))[:, None]).T @ design + PRIOR * np.eye(2)
+    step = np.linalg.solve(bend, slope)
+    here = _loss(design, y, weight, at)
+    while _loss(design, y, weight, at - step) > here and np.abs(step).max() > LEAST_STEP:
+        step = step / 2
+    return np.asarray(at - step)
+
+
+def _loss(design: Scores, y: Scores, weight: Scores, at: Scores) -> float:
+    """Weighted log loss, and the prior's."""
+    x = design @ at
+    return float(weight @ (np.logaddexp(0, x) - y * x) + PRIOR / 2 * at @ at)
 
 
 def _alarms(folds: Sequence[Verdicts], clear: Scores, slope: float, offset: float) -> Iterable[dict[str, float]]:
@@ -84,7 +101,7 @@ def _alarms(folds: Sequence[Verdicts], clear: Scores, slope: float, offset: floa
         least = least_threshold(hours, most, candidates)
         threshold = 1 / (1 + np.exp(-(slope * least + offset)))
         yield {
-            "threshold": float(threshold),
+            "threshold": float(np.ceil(threshold * 10_000) / 10_000),  # four digits alarm no more often
             "a_day": round(most / days, 2),
             "recall": round(float(np.mean(clear >= least)), 4),
         }

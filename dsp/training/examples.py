@@ -36,7 +36,7 @@ SHARES = {
     "street": 0.10,
 }  # fmt: skip
 """Of the draws. Many more negatives than a street has of each, for the classifier must know them all."""
-OTHER_GUNS = 0.25  # of the shots drawn; 24 clips beside a thousand of live fire
+OTHER_GUNS = 0.35  # of the shots drawn; 24 clips beside a thousand of live fire
 STEADY_SHARE = 0.3  # of the draws of a class that has both
 
 

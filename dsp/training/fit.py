@@ -1,6 +1,6 @@
 """One network, fitted: draws, changes, steps; what is mistaken for a shot is drawn more often.
 
-    2 x 72 x 32 ─ 5x5/2 ─ 16 ─ 3x3/2 ─ 32 ─ 3x3 ─ 48 ─ 3x3/2 ─ 64 ─ 3x3 ─ 64 ─ mean and maximum ─ 64 ─ classes
+    2 x 72 x 32 ─ 5x5/2 ─ 24 ─ 3x3/2 ─ 48 ─ 3x3 ─ 64 ─ 3x3/2 ─ 96 ─ 3x3 ─ 96 ─ mean and maximum ─ 64 ─ classes
 
 Plain strided convolutions, for in NumPy they are a few matrix products. AdamW (I. Loshchilov, F. Hutter, 2019) with one
 cycle of the learning rate (L. Smith, 2018); batch normalisation is folded into the weights that are kept.
@@ -22,7 +22,7 @@ from dsp.training.recordings import NAMES
 
 GUNSHOT = NAMES.index("gunshot")
 PLAYBACK = NAMES.index("playback")
-LAYERS = ((2, 16, 5, 2), (16, 32, 3, 2), (32, 48, 3, 1), (48, 64, 3, 2), (64, 64, 3, 1))
+LAYERS = ((2, 24, 5, 2), (24, 48, 3, 2), (48, 64, 3, 1), (64, 96, 3, 2), (96, 96, 3, 1))
 """Planes in, planes out, size and stride."""
 HIDDEN = 64
 MINED = 6.0  # how much more often than others the worst negatives are drawn
@@ -32,10 +32,10 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a network is fitted: so briefly that two cores can do it."""
+    """How a network is fitted."""
 
-    steps: int = 600
-    batch: int = 96
+    steps: int = 4000
+    batch: int = 256
     rate: float = 3e-3
     decay: float = 0.05
     dropout: float = 0.5

@@ -28,7 +28,7 @@ ASSUMES = (
     "exact. At another it assumes that the threshold only chooses among what was told; but what the detector takes "
     "for the echo of an earlier sound depends on whether that one reached the threshold. So above the deployed "
     "threshold a little is missing (recall and false alarms are slightly too low), and below it echoes are counted "
-    "(false alarms are slightly too high). For another threshold's exact figures, set threshold_db in a "
+    "(false alarms are slightly too high). For another threshold's exact figures, set threshold in a "
     "configuration file and replay with -c. A threshold that is chosen on a curve fits the recordings it was chosen "
     "on: choose it with --groups development, and report it with the held-out rest."
 )

@@ -55,7 +55,7 @@ def _empty(folder: Path) -> Path:
 def _street() -> "Street":
     from simulators.street.scene import Street
 
-    return Street(rate_hz=48_000, channels=4, seed=1)
+    return Street(rate_hz=48_000, channels=4, seed=7)
 
 
 def _sensors(street: "Street") -> "dict[str, Sensor]":

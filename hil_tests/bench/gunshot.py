@@ -84,8 +84,7 @@ def cost() -> None:
         "sosfilt, three sections, one pass": lambda: filtered(sound),
         "trigger alone": lambda: triggered(sound),
         "trigger and networks, all proposals": lambda: judged(sound),
-        "listener: gunshot by rule": lambda: listened({"gunshot": {}}, sound),
-        "listener: gunshot by networks": lambda: listened({"gunshot": {"networks": True}}, sound),
+        "listener: gunshot": lambda: listened({"gunshot": {}}, sound),
         "listener: all detectors": lambda: listened(everything, sound),
         "sound levels and signs": lambda: metered(sound),
     }

@@ -22,7 +22,7 @@ CELSIUS = 10.0
 HUMIDITY_PERCENT = 70.0
 SPEED_M_S = 331.3 * (1 + CELSIUS / 273.15) ** 0.5  # ideal gas: 337.3 m/s at 10 °C
 
-FACADES_M = (-3.0, 15.0)  # y of the two: the pole stands at the kerb
+FACADES_M = (-12.0, 30.0)  # y of the two: an avenue, the pole at one kerb
 GROUND_KEEPS = 0.85  # asphalt: nearly all, less what its roughness scatters
 WALL_KEEPS = 0.6  # windows, balconies and doors scatter more
 

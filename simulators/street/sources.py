@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PISTOL_PA = 600.0  # 20 log10(600 / 20e-6) = 150 dB
-PISTOL_S = 0.5e-3
+PISTOL_S = 0.25e-3  # most power at 1 / 2πT = 640 Hz, as in the live fire in Pittsburgh (400 to 800 Hz)
 SHELL_PA = 400.0
 SHELL_S = 1.2e-3  # more powder, slower: a duller bang
 SPARK_PA = 40.0

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 
+from dsp.tests.signals import street
 from edge.cli._manifest import COLUMNS
 from edge.cli.main import main
 from edge.message.tests.shared import SHARED
@@ -17,16 +19,9 @@ SHOTS_S = (1.0, 2.0)
 ONSETS = "[[1.0, 0, 20], [2.0, 1, 20], [2.6, 2, 20]]"  # the last is not there
 
 
-def shots(seconds: float = 3.0, at_s: tuple[float, ...] = SHOTS_S) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Faint noise, and blasts that fade within some ten milliseconds."""
-    chance = np.random.default_rng(1)
-    sound = 1e-3 * chance.standard_normal(int(seconds * RATE_HZ))
-    fading = np.exp(-np.arange(800) / 100) * chance.standard_normal(800)
-    dull = np.convolve(fading, np.ones(4) / 4, "same")
-    for start_s in at_s:
-        start = int(start_s * RATE_HZ)
-        sound[start : start + 800] += 0.5 * dull
-    return sound.astype(np.float64)
+def shots(seconds: float = 3.0, at_s: tuple[float, ...] = SHOTS_S) -> NDArray[np.float32]:
+    """Faint noise, and blasts with what a street sends back of them."""
+    return street(RATE_HZ, seconds, blasts_s=at_s)
 
 
 def replayed(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, object]]:
@@ -52,7 +47,7 @@ def test_the_nodes_configuration_sets_the_threshold(tmp_path: Path, capsys: pyte
     soundfile.write(tmp_path / "shots.wav", shots(), RATE_HZ)
     (tmp_path / "node.toml").write_text(
         '[node]\nname = "a"\nkey = "a.pem"\nstate = "s"\n[uplinks]\n[sensors.mic]\ndriver = "pcm"\nport = "/dev/null"\n'
-        "[sensors.mic.detectors.gunshot]\nthreshold_db = 99\n"
+        "[sensors.mic.detectors.gunshot]\nthreshold = 0.9999\n"
     )
     config = ["-c", str(tmp_path / "node.toml")]
     assert replayed(tmp_path / "shots.wav", capsys, *config) == []

@@ -28,7 +28,7 @@ driver = "pcm"
 port = "usb:0001"
 sample_s = 1
 [sensors.mic.detectors.gunshot]
-threshold_db = 11
+threshold = 0.9
 
 [sensors.mic.shadow.gunshot]
 [sensors.mic.shadow.siren]
@@ -61,7 +61,7 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
     assert found.node.heartbeat_s == 30.0
     assert found.outbox.max_mb == 64
     assert found.evidence == config.EvidenceTable(tmp_path / "city-evidence.pub", 32, 7.0, ("gunshot", "siren"))
-    assert found.sensors["mic"].options() == {"gunshot": {"threshold_db": 11}}
+    assert found.sensors["mic"].options() == {"gunshot": {"threshold": 0.9}}
     assert found.sensors["mic"].shadows() == {"gunshot": {}, "siren": {"threshold_db": 5}}
     assert found.sensors["mic"].port == "usb:0001"
     assert found.sensors["air"].port == str(tmp_path / "ports/air")
@@ -88,7 +88,7 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
         ('"siren"]', "1]", "evidence.kinds is 1; expected text in quotes", "correct"),
         ("[outbox]", "[outbux]", "unknown key outbux", "'outbox'"),
         ("sample_s = 1", "sampel_s = 1", "unknown key sensors.mic.sampel_s", "'sample_s'"),
-        ("threshold_db", "treshold_db", "sensors.mic.detectors.gunshot.treshold_db is no option", "'threshold_db'"),
+        ("threshold", "treshold", "sensors.mic.detectors.gunshot.treshold is no option", "'threshold'"),
         ("username", "user", "unknown key uplinks.city.user", "'username'"),
         ("ca = ", "cs = ", "unknown key uplinks.city.tls.cs", "there are: ca, cert"),
         ('"pcm"', '"pcmm"', "sensors.mic.driver: there is no 'pcmm'", "'pcm'"),
@@ -109,17 +109,17 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
         ("sample_s = 1", "sample_s = 0.01", "sensors.mic: sample_s is 0.01", "lamppost init"),
         ("sample_s = 1", "sample_s = 61", "sensors.mic: sample_s is 61 and report_s 60", "lamppost init"),
         ("sample_s = 1", "report_s = 1e6", "sensors.mic: sample_s is 10 and report_s 1e+06", "lamppost init"),
-        ("threshold_db = 11", "threshold_db = true", "threshold_db is True; expected a number", "its default is"),
-        ("threshold_db = 11", "threshold = 1.5", "detectors.gunshot: a threshold of 1.5", "max_false_alarms"),
-        ("threshold_db = 11", "max_false_alarms_per_day = 0.1", "no threshold is known to make so few", "threshold"),
-        ("threshold_db = 11", "all_scores = 1", "all_scores is 1; expected true or false", "its default is"),
-        ("[sensors.mic.detectors.gunshot]\nthreshold_db = 11", "detectors.gunshot = 1", "gunshot is 1;", "write: ["),
-        ("threshold_db = 11", "[sensors.mic.levels]\nbands = 'all'", "bands is 'all'; expected one of", "lamppost"),
-        ("threshold_db = 11", "[sensors.mic.levels]\ntimezone = 'X'", "timezone is 'X'; expected a name", "lamppost"),
-        ("threshold_db = 11", "[sensors.mic.responses]\n8 = 'a.txt'", "sensors.mic: responses has '8'", "lamppost"),
-        ("threshold_db = 11", "[sensors.mic.responses]\n00 = 'a.txt'", "sensors.mic: responses has '00'", "lamppost"),
-        ("threshold_db = 11", "[sensors.mic.responses]\n0 = 1", "responses.0 is 1; expected a path", "correct"),
-        ("threshold_db = 11", "[sensors.mic]\nresponses = 1", "is no TOML", "lamppost init"),
+        ("threshold = 0.9", "threshold = true", "threshold is True; expected a number", "its default is"),
+        ("threshold = 0.9", "threshold = 1.5", "detectors.gunshot: a threshold of 1.5", "max_false_alarms"),
+        ("threshold = 0.9", "max_false_alarms_per_day = 0.1", "no threshold is known to make so few", "threshold"),
+        ("threshold = 0.9", "all_scores = 1", "all_scores is 1; expected true or false", "its default is"),
+        ("[sensors.mic.detectors.gunshot]\nthreshold = 0.9", "detectors.gunshot = 1", "gunshot is 1;", "write: ["),
+        ("threshold = 0.9", "[sensors.mic.levels]\nbands = 'all'", "bands is 'all'; expected one of", "lamppost"),
+        ("threshold = 0.9", "[sensors.mic.levels]\ntimezone = 'X'", "timezone is 'X'; expected a name", "lamppost"),
+        ("threshold = 0.9", "[sensors.mic.responses]\n8 = 'a.txt'", "sensors.mic: responses has '8'", "lamppost"),
+        ("threshold = 0.9", "[sensors.mic.responses]\n00 = 'a.txt'", "sensors.mic: responses has '00'", "lamppost"),
+        ("threshold = 0.9", "[sensors.mic.responses]\n0 = 1", "responses.0 is 1; expected a path", "correct"),
+        ("threshold = 0.9", "[sensors.mic]\nresponses = 1", "is no TOML", "lamppost init"),
         ("[sensors.air]", '[sensors."the air"]', "sensors.the air: 'the air' is no name", "letters"),
         ("[uplinks.city", '[uplinks."the city"', "uplinks.the city: 'the city' is no name", "letters"),
         ('host = "mqtt.city.example"', "", "uplinks.city.host is missing", "add: host"),

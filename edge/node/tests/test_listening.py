@@ -76,7 +76,7 @@ def test_chunking_changes_no_event(click: str, chunk: int) -> None:
 
 def test_a_model_is_known_by_its_kind_and_its_options() -> None:
     assert model_of("gunshot", {}) == model_of("gunshot", {})
-    assert len({model_of("gunshot", {}), model_of("gunshot", {"threshold_db": 1.0}), model_of("other", {})}) == 3
+    assert len({model_of("gunshot", {}), model_of("gunshot", {"threshold": 0.5}), model_of("other", {})}) == 3
 
 
 def test_detectors_that_share_a_hearing_tell_what_each_tells_alone() -> None:
