@@ -4,9 +4,9 @@
                                                                                  (+)─┤ / full scale ├── samples
     traffic, city, wind, from a counter ─────────────────────────────────────────┘
 
-What the street scatters is noise that fades (J. Polack, Appl. Acoust. 38, 1993), at first fast, from the walls and cars
-near both ends, then slowly, from the blocks around (``SCATTERED``). Full scale 1.0 is 20 Pa, a microphone that overloads
-at 120 dB peak; what is louder clips.
+What the street scatters is noise that fades (J. Polack, Appl. Acoust. 38, 1993), fast at first, off walls and cars near
+both ends, then slowly, from the blocks around (``SCATTERED``). Full scale 1.0 is 20 Pa, a microphone that overloads at
+120 dB peak; what is louder clips.
 """
 
 from collections.abc import Iterator, Sequence
