@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve()
 SHARED = HERE.parents[3] / "shared/data"
 STEPS = ("prepare", "compose", "fit", "report", "ship")
-SEEDS = (1, 2, 3, 4, 5, 6)
+SEEDS = (1, 2, 3, 7, 8, 9)  # 4 to 6 were fitted with changes that did not help
 HOURS = 4  # composed of each fold
 SECONDS = 3600
 

@@ -31,6 +31,7 @@ LIMITS = (
     "Fireworks and shots are physically alike; eight clips and a New Year's Eve do not teach the difference.",
     "Explosions, breaking glass and fireworks are few, and partly sound designed: their figures have wide limits.",
     "The networks that ship heard every recording; figures and thresholds are those of networks that did not.",
+    "Fitted on a GPU, whose sums do not repeat to the last bit: fitted anew, networks differ as those of two seeds do.",
 )
 
 
