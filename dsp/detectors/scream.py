@@ -13,6 +13,7 @@ from dsp.classifier import Judgement
 from dsp.detection import Detection
 from dsp.hearing import Hearing
 
+LEAST_PEAK_DB = -80.0  # re full scale: below this a channel has nothing but its own noise
 APART_S = 10.0  # one that goes on is told again after this
 
 
@@ -54,8 +55,10 @@ class Detector:
             return
         both = judged.averaged(before)
         score, start = self._verdict.score(both), before.proposal.onset
+        if score < LEAST_SCORE or before.proposal.shape().peak_db < LEAST_PEAK_DB:
+            return
         told = score >= self._verdict.threshold and (self._told is None or start - self._told >= self._apart)
         if told:
             self._told = start
-        if told or (self._all_scores and LEAST_SCORE <= score < self._verdict.threshold):
+        if told or (self._all_scores and score < self._verdict.threshold):
             yield self._verdict.detection(both)
