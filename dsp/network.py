@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.filters import product
+from dsp.filters import MOST_MULTIPLICATIONS
 
 Tensor = NDArray[np.float32]
 
@@ -28,14 +28,24 @@ class Convolution:
     def of(self, planes: Tensor) -> Tensor:
         """Rectified; (rows, columns, planes in) to (rows / stride, columns / stride, planes out)."""
         size, _, given, made = self.kernel.shape
-        margin = size // 2
-        padded = np.pad(planes, ((margin, margin), (margin, margin), (0, 0)))
+        margin, (height, width) = size // 2, planes.shape[:2]
+        padded = np.zeros((height + 2 * margin, width + 2 * margin, given), np.float32)
+        padded[margin : margin + height, margin : margin + width] = planes
         patches = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))
         patches = patches[:: self.stride, :: self.stride].transpose(0, 1, 3, 4, 2)
         rows = np.ascontiguousarray(patches).reshape(-1, size * size * given)
-        filtered = product(rows, self.kernel.reshape(-1, made)) + self.bias
+        filtered = _product(rows, self.kernel.reshape(-1, made)) + self.bias
         np.maximum(filtered, 0, out=filtered)
         return filtered.reshape(*patches.shape[:2], made)
+
+
+def _product(rows: Tensor, matrix: Tensor) -> Tensor:
+    """``rows`` @ ``matrix`` on this core alone, summed over pieces of what both share: few rows meet a large matrix."""
+    most = max(1, MOST_MULTIPLICATIONS // (len(rows) * matrix.shape[1]))
+    total = rows[:, :most] @ matrix[:most]
+    for at in range(most, len(matrix), most):
+        total += rows[:, at : at + most] @ matrix[at : at + most]
+    return total
 
 
 @dataclass(frozen=True, slots=True, eq=False)
