@@ -9,8 +9,8 @@ Source: C. Zucca and P. Tavella, The clock model and its relationship with the A
 UFFC 52 (2005) 289; the h of oscillators: R. G. Brown and P. Y. C. Hwang, Introduction to Random Signals and Applied
 Kalman Filtering, table of typical Allan variance coefficients (from A. J. Van Dierendonck et al., 1984).
 
-What a street adds is temperature. Its ramp is not noise, but one of a K/s moves the phase by a t²/2, and the random walk
-must be as large as that wherever the filter is asked to coast.
+What a street adds is temperature. A ramp of it is not noise: a drift that grows by a per second moves the phase by
+a t² / 2, and the random walk must be as large as that for as long as the filter is asked to coast.
 """
 
 import math

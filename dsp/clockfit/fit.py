@@ -1,8 +1,8 @@
 """The fit: seconds and arrivals in, the time of any sample out. One fit for one boot of a front-end.
 
-    locked     an edge was believed within the last seconds
-    holdover   none was, and coasting is still better than what the host can say
-    free       all that is known is when bytes came to the host
+locked     an edge was believed within the last seconds
+holdover   none was, and coasting is still better than what the host can say
+free       all that is known is when bytes came to the host
 """
 
 import math

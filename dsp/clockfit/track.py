@@ -52,9 +52,7 @@ class Track:
     @classmethod
     def begin(cls, crystal: Crystal, rate_hz: float, edge: Edge, drift: float, var_drift: float) -> "Track":
         """As the first edge says, of a crystal whose drift is known only so well."""
-        return cls(
-            crystal, rate_hz, edge.sample, edge.fraction, edge.utc_ns, 0.0, drift, edge.variance, 0.0, var_drift
-        )
+        return cls(crystal, rate_hz, edge.sample, edge.fraction, edge.utc_ns, 0.0, drift, edge.variance, 0.0, var_drift)
 
     def seconds_to(self, sample: int, fraction: float = 0.0) -> float:
         """By the crystal's nominal rate, from here to a sample."""

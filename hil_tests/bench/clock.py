@@ -6,85 +6,29 @@ The true time of each sample is known, so is the error of what is told, and how 
 """
 
 import argparse
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsp.clockfit.fit import ClockFit
-from dsp.clockfit.track import NS_PER_S, Edge
-
-RATE_HZ = 48_000.0
-START_S = 1_795_435_200  # 2026-11-23T12:00:00Z
-OFFSET = 18e-6
-RECEIVER_S = 30e-9
-TICKS = 250  # of 12 MHz a sample
-COARSE_S = 1e-3
-WARM_S = 120
-US = 1e6
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Weather:
-    """What the crystal goes through: h0, h-2, and its temperature's effect on the frequency at a time."""
-
-    name: str
-    h0: float
-    h_2: float
-    warmth: Callable[[Floats], Floats]
-
-
-WEATHERS = (
-    Weather("even temperature (TCXO)", 2e-19, 2e-20, lambda t: 0 * t),
-    Weather("20 K/h, 0.1 ppm/K", 2e-19, 2e-20, lambda t: 5.6e-10 * t),
-    Weather("±2 ppm over 6 h", 1e-18, 5e-19, lambda t: 2e-6 * np.sin(2 * np.pi * t / 21_600)),
+from dsp.tests.crystals import (
+    FAULTS,
+    OFFSET,
+    RATE_HZ,
+    TICKS,
+    WEATHERS,
+    Course,
+    Floats,
+    Latch,
+    Weather,
+    befallen,
+    error_s,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A crystal's count of samples at each whole second, and what a latch would say; exact to 1e-4 ns."""
-
-    counts: Floats  # less the nominal count
-
-    @classmethod
-    def of(cls, weather: Weather, seconds: int, seed: int, offset: float = OFFSET) -> "Course":
-        """One course of the weather, from a random moment of it."""
-        draw = np.random.default_rng(seed)
-        walk = np.cumsum(draw.normal(0, math.sqrt(2 * math.pi**2 * weather.h_2), seconds))
-        white = draw.normal(0, math.sqrt(weather.h0 / 2), seconds)
-        begun = draw.uniform(0, 21_600)
-        times = begun + np.arange(seconds)
-        warmth = weather.warmth(times) - weather.warmth(np.array([begun]))
-        phase = draw.uniform()  # of the first second within its sample
-        return cls(np.concatenate(([0.0], np.cumsum((offset + walk + white + warmth) * RATE_HZ))) + phase)
-
-    def sample_at(self, second: float) -> tuple[int, float]:
-        """The count at a time: whole samples and the rest."""
-        whole = int(second)
-        between = np.interp(second, (whole, whole + 1), self.counts[whole : whole + 2])
-        nominal = math.floor(second * RATE_HZ)
-        count = between + (second * RATE_HZ - nominal)
-        return nominal + math.floor(count), count - math.floor(count)
-
-
-@dataclass(slots=True)
-class Latch:
-    """Catches seconds, on ticks or on samples, and tells them to a fit."""
-
-    fit: ClockFit
-    ticks: int = TICKS
-    draw: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
-
-    def catch(self, course: Course, second: int, late_s: float = 0.0, shift: int = 0) -> None:
-        sample, fraction = course.sample_at(second + max(-second, late_s + self.draw.normal(0, RECEIVER_S)))
-        told = (math.floor(fraction * self.ticks) + 0.5) / self.ticks
-        at_ns = (START_S + second) * NS_PER_S
-        self.fit.second(Edge(sample + shift, told, at_ns, RECEIVER_S, 1 / RATE_HZ / self.ticks))
+WARM_S = 120
+FAULT_S = 300
+US = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +47,6 @@ class Errors:
         )
 
 
-def error_s(fit: ClockFit, course: Course, second: float) -> tuple[float, float]:
-    """Error of the time told of the sample that was taken at ``second``, and what is claimed of it."""
-    sample, fraction = course.sample_at(second)
-    told = fit.at(sample, fraction)
-    whole = math.floor(second)
-    return (told.utc_ns - (START_S + whole) * NS_PER_S) / NS_PER_S - (second - whole), told.sigma_s
-
-
 def locked(weather: Weather, ticks: int, seconds: int, seed: int) -> Iterator[tuple[float, float]]:
     """Errors half a second behind each second, where only what was before is known."""
     course = Course.of(weather, seconds + 2, seed, OFFSET + 4e-6 * np.random.default_rng(seed).standard_normal())
@@ -124,7 +60,9 @@ def locked(weather: Weather, ticks: int, seconds: int, seed: int) -> Iterator[tu
 def holdover(weather: Weather, ticks: int, coast_s: int, seed: int) -> tuple[float, float]:
     """Error ``coast_s`` after the last second."""
     learn_s = 900
-    course = Course.of(weather, learn_s + coast_s + 2, seed, OFFSET + 4e-6 * np.random.default_rng(seed).standard_normal())
+    course = Course.of(
+        weather, learn_s + coast_s + 2, seed, OFFSET + 4e-6 * np.random.default_rng(seed).standard_normal()
+    )
     latch = Latch(ClockFit(RATE_HZ), ticks)
     for second in range(1, learn_s):
         latch.catch(course, second)
@@ -132,7 +70,9 @@ def holdover(weather: Weather, ticks: int, coast_s: int, seed: int) -> tuple[flo
 
 
 def table(runs: int) -> None:
-    head = "".join(f"{word:>10}" for word in ("rms us", "p99", "worst", "claimed")) + f"{'1σ':>9}{'2σ':>9}{'3σ':>9}"
+    head = "".join(f"{word:>10}" for word in ("rms us", "p99", "worst", "claimed")) + "".join(
+        f"{n:>3} sigma" for n in (1, 2, 3)
+    )
     for weather in WEATHERS:
         print(f"\n{weather.name:38}{head}")
         for name, ticks in (("timer of 12 MHz", TICKS), ("index of the sample", 1)):
@@ -143,10 +83,26 @@ def table(runs: int) -> None:
                 print(f"{f'{name}, {coast_s} s without':38}" + Errors(*np.array(pairs).T).line())
 
 
+def costs() -> None:
+    """What each fault costs: the worst error and the worst claim, and how often the claim was under a third of it."""
+    head = "".join(
+        f"{word:>14}" for word in ("worst, 5 s", "claimed", "worst, 60 s", "a minute on", "not covered", "steps")
+    )
+    for name, ticks in (("timer of 12 MHz", TICKS), ("index of the sample", 1)):
+        print(f"\n{name + ', us':38}{head}")
+        for fault in FAULTS:
+            latch, rows = befallen(fault, ticks, FAULT_S, FAULT_S + 180)
+            errors, sigmas = np.abs(rows[FAULT_S - 1 :]).T
+            sizes = errors[:5].max(), sigmas[:5].max(), errors[:60].max(), errors[65:].max()
+            uncovered, steps = np.sum(errors > 3 * sigmas), len(latch.fit.steps)
+            print(f"{fault.name:38}" + "".join(f"{US * size:14.2f}" for size in sizes) + f"{uncovered:12} s{steps:14}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100)
     table(parser.parse_args().runs)
+    costs()
 
 
 if __name__ == "__main__":
