@@ -49,7 +49,7 @@ class Course:
         walk = np.cumsum(draw.normal(0, math.sqrt(2 * math.pi**2 * weather.h_2), seconds))
         white = draw.normal(0, math.sqrt(weather.h0 / 2), seconds)
         begun = draw.uniform(0, 21_600)
-        times = begun + np.arange(seconds)
+        times: Floats = begun + np.arange(seconds, dtype=np.float64)
         warmth = weather.warmth(times) - weather.warmth(np.array([begun]))
         phase = draw.uniform()  # of the first second within its sample
         return cls(np.concatenate(([0.0], np.cumsum((offset + walk + white + warmth) * RATE_HZ))) + phase)

@@ -24,6 +24,7 @@ from dsp.tests.crystals import (
     Course,
     Fault,
     Latch,
+    Weather,
     befallen,
     error_s,
 )
@@ -39,7 +40,9 @@ def fault(name: str) -> Fault:
 
 @CAUGHT
 @pytest.mark.parametrize("weather", WEATHERS, ids=lambda weather: weather.name)
-def test_a_sample_is_timed_as_well_as_its_seconds_are_caught_and_the_claim_is_true(weather, ticks, rms_us):
+def test_a_sample_is_timed_as_well_as_its_seconds_are_caught_and_the_claim_is_true(
+    weather: Weather, ticks: int, rms_us: float
+) -> None:
     course, latch, rows = Course.of(weather, 702, 3), Latch(ClockFit(RATE_HZ), ticks), []
     for second in range(1, 700):
         latch.catch(course, second)
@@ -53,7 +56,9 @@ def test_a_sample_is_timed_as_well_as_its_seconds_are_caught_and_the_claim_is_tr
 
 @CAUGHT
 @pytest.mark.parametrize(("coast_s", "most_us"), [(60, 5), (600, 150)])
-def test_without_seconds_it_coasts_and_says_how_far_off_it_may_be(ticks, rms_us, coast_s, most_us):
+def test_without_seconds_it_coasts_and_says_how_far_off_it_may_be(
+    ticks: int, rms_us: float, coast_s: int, most_us: float
+) -> None:
     course, latch = Course.of(WEATHERS[1], 600 + coast_s + 2, 4), Latch(ClockFit(RATE_HZ), ticks)
     for second in range(1, 600):
         latch.catch(course, second)
@@ -65,7 +70,7 @@ def test_without_seconds_it_coasts_and_says_how_far_off_it_may_be(ticks, rms_us,
 
 @CAUGHT
 @pytest.mark.parametrize("name", ["missing", "doubled", "one pulse 20 us late", "named a second"])
-def test_a_fault_that_passes_costs_nothing(name, ticks, rms_us):
+def test_a_fault_that_passes_costs_nothing(name: str, ticks: int, rms_us: float) -> None:
     latch, rows = befallen(fault(name), ticks, FAULT_S, FAULT_S + 120)
     errors, sigmas = np.abs(rows[FAULT_S - 1 :]).T
     assert errors.max() < 5e-6
@@ -75,7 +80,9 @@ def test_a_fault_that_passes_costs_nothing(name, ticks, rms_us):
 
 @CAUGHT
 @pytest.mark.parametrize(("name", "by_s"), [("leap", -1.0), ("not counted", 0.01)])
-def test_a_step_that_stays_is_taken_after_three_seconds_and_declared(name, by_s, ticks, rms_us):
+def test_a_step_that_stays_is_taken_after_three_seconds_and_declared(
+    name: str, by_s: float, ticks: int, rms_us: float
+) -> None:
     latch, rows = befallen(fault(name), ticks, FAULT_S, FAULT_S + 60)
     errors, sigmas = np.abs(rows[FAULT_S - 1 :]).T
     assert np.all(errors <= 3 * sigmas)
@@ -85,7 +92,7 @@ def test_a_step_that_stays_is_taken_after_three_seconds_and_declared(name, by_s,
     assert step.sample == pytest.approx((FAULT_S + 2.5) * RATE, abs=RATE)
 
 
-def test_a_pulse_that_is_late_for_good_is_followed_as_nobody_can_tell_without_a_second_clock():
+def test_a_pulse_that_is_late_for_good_is_followed_as_nobody_can_tell_without_a_second_clock() -> None:
     _, rows = befallen(fault("for good"), TICKS, FAULT_S, FAULT_S + 30)
     errors, sigmas = rows[FAULT_S - 1 :].T
     assert np.all(np.abs(errors[:2]) < 0.1e-6)
@@ -93,7 +100,7 @@ def test_a_pulse_that_is_late_for_good_is_followed_as_nobody_can_tell_without_a_
     assert errors[-1] == pytest.approx(-20e-6, abs=0.2e-6)
 
 
-def test_the_end_of_a_pulse_is_never_taken_for_its_beginning_even_where_it_comes_first():
+def test_the_end_of_a_pulse_is_never_taken_for_its_beginning_even_where_it_comes_first() -> None:
     course, latch = Course.of(WEATHERS[0], 30, 3), Latch(ClockFit(RATE_HZ))
     latch.catch(course, 0, late_s=0.1)
     for second in range(1, 20):
@@ -102,7 +109,7 @@ def test_the_end_of_a_pulse_is_never_taken_for_its_beginning_even_where_it_comes
     assert abs(error_s(latch.fit, course, 19.5)[0]) < 0.2e-6
 
 
-def test_samples_that_are_lost_but_counted_cost_nothing():
+def test_samples_that_are_lost_but_counted_cost_nothing() -> None:
     course, latch = Course.of(WEATHERS[0], 100, 3), Latch(ClockFit(RATE_HZ))
     for second in (*range(1, 40), *range(52, 60)):
         latch.catch(course, second)
@@ -110,7 +117,7 @@ def test_samples_that_are_lost_but_counted_cost_nothing():
     assert not latch.fit.steps
 
 
-def test_after_a_reboot_samples_are_counted_anew_and_the_crystal_is_known():
+def test_after_a_reboot_samples_are_counted_anew_and_the_crystal_is_known() -> None:
     course = Course.of(WEATHERS[1], 200, 3)
     before = Latch(ClockFit(RATE_HZ))
     for second in range(1, 100):
@@ -125,7 +132,7 @@ def test_after_a_reboot_samples_are_counted_anew_and_the_crystal_is_known():
     assert ClockFit(RATE_HZ).rebooted().steps == ()
 
 
-def test_without_any_second_the_host_is_all_there_is_and_no_average_makes_it_better():
+def test_without_any_second_the_host_is_all_there_is_and_no_average_makes_it_better() -> None:
     fit = ClockFit(RATE_HZ)
     with pytest.raises(LookupError):
         fit.at(0)
@@ -137,7 +144,7 @@ def test_without_any_second_the_host_is_all_there_is_and_no_average_makes_it_bet
     assert told.sigma_s > 1e-3
 
 
-def test_seconds_take_over_from_the_host_and_the_host_from_seconds_that_are_long_gone():
+def test_seconds_take_over_from_the_host_and_the_host_from_seconds_that_are_long_gone() -> None:
     course, latch = Course.of(WEATHERS[0], 9000, 3), Latch(ClockFit(RATE_HZ))
     states = []
     for second in range(1, 9000):
@@ -155,7 +162,7 @@ def test_seconds_take_over_from_the_host_and_the_host_from_seconds_that_are_long
     assert not latch.fit.steps
 
 
-def test_a_host_that_steps_does_not_move_what_seconds_say():
+def test_a_host_that_steps_does_not_move_what_seconds_say() -> None:
     course, latch = Course.of(WEATHERS[0], 200, 3), Latch(ClockFit(RATE_HZ))
     for second in range(1, 150):
         latch.catch(course, second)
@@ -164,7 +171,7 @@ def test_a_host_that_steps_does_not_move_what_seconds_say():
     assert abs(error_s(latch.fit, course, 149.5)[0]) < 0.2e-6
 
 
-def test_a_host_that_steps_is_followed_where_it_is_all_there_is():
+def test_a_host_that_steps_is_followed_where_it_is_all_there_is() -> None:
     fit = ClockFit(RATE_HZ)
     for second in range(100):
         fit.coarse(second * RATE, (START_S + second + (3600 if second > 50 else 0)) * NS_PER_S, 1e-3)
@@ -184,8 +191,11 @@ happenings = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(happenings)
-def test_later_samples_never_have_an_earlier_time_but_behind_a_declared_step(happenings):
-    fit, told, offset_ns = ClockFit(RATE_HZ), [], 0
+def test_later_samples_never_have_an_earlier_time_but_behind_a_declared_step(
+    happenings: list[tuple[str, float, int]],
+) -> None:
+    fit, offset_ns = ClockFit(RATE_HZ), 0
+    told: list[tuple[int, int]] = []
     fit.coarse(0, START_S * NS_PER_S, 1e-3)
     for second, (what, ask, by_ns) in enumerate(happenings, 1):
         offset_ns += by_ns if what == "step" else 0
@@ -204,7 +214,7 @@ def test_later_samples_never_have_an_earlier_time_but_behind_a_declared_step(hap
     assert [fit.at(sample).utc_ns for sample, _ in told] == [utc_ns for _, utc_ns in told]
 
 
-def test_nothing_is_lost_to_the_size_of_the_numbers():
+def test_nothing_is_lost_to_the_size_of_the_numbers() -> None:
     ten_years = 10 * 365 * 86_400
     course, latch = Course.of(WEATHERS[0], 60, 3), Latch(ClockFit(RATE_HZ))
     for second in range(1, 60):
@@ -212,7 +222,7 @@ def test_nothing_is_lost_to_the_size_of_the_numbers():
     assert abs(error_s(latch.fit, course, 59.5, ten_years * RATE)[0]) < 0.1e-6
 
 
-def test_the_filter_is_the_one_of_the_matrices():
+def test_the_filter_is_the_one_of_the_matrices() -> None:
     draw = np.random.default_rng(5)
     edges = [
         Edge(second * RATE, 0.3, (START_S + second) * NS_PER_S + int(draw.normal(0, 900)), 1e-6) for second in range(40)
@@ -235,7 +245,7 @@ def test_the_filter_is_the_one_of_the_matrices():
 
 
 @given(st.floats(-8, 8), st.floats(1e-4, 12))
-def test_a_tick_says_what_a_truncated_normal_does(low, width):
+def test_a_tick_says_what_a_truncated_normal_does(low: float, width: float) -> None:
     mean, variance = moments(low, low + width)
     if low > 5 or low + width < -5:
         assert low <= mean <= low + width
@@ -246,23 +256,25 @@ def test_a_tick_says_what_a_truncated_normal_does(low, width):
 
 
 @pytest.mark.parametrize("week", [2446, 2446 % 1024, 2446 - 1024])
-def test_the_week_has_all_its_bits_whatever_the_receiver_left_of_them(week):
+def test_the_week_has_all_its_bits_whatever_the_receiver_left_of_them(week: int) -> None:
     built_s = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
     second = utc_second(week, 388_800 + 18, pivot_s=built_s)
     assert datetime.fromtimestamp(second, UTC) == datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-def test_gps_time_is_ahead_of_utc_by_the_leap_seconds():
+def test_gps_time_is_ahead_of_utc_by_the_leap_seconds() -> None:
     """GPS week 1930 began on 2017-01-01T00:00:00 GPS, when UTC stood at 2016-12-31T23:59:42 (IERS Bulletin C 52)."""
     assert datetime.fromtimestamp(utc_second(1930, 18, pivot_s=1_400_000_000), UTC) == datetime(2017, 1, 1, tzinfo=UTC)
     assert utc_second(1930, 18, pivot_s=0, leap_s=19) == utc_second(1930, 18, pivot_s=0) - 1
 
 
-def test_a_host_that_knows_the_second_names_it():
+def test_a_host_that_knows_the_second_names_it() -> None:
     assert relabelled(100, 99 * NS_PER_S + 1_000_000, 20_000_000) == 99
     assert relabelled(100, 99 * NS_PER_S + 1_000_000, 400_000_000) == 100
 
 
-def test_the_sawtooth_is_taken_out_across_the_border_of_a_sample():
-    assert corrected(7, 0.9999, RATE_HZ, 10e-9) == (8, pytest.approx(0.00038, abs=1e-6))
-    assert corrected(7, 0.0001, RATE_HZ, -10e-9) == (6, pytest.approx(0.99962, abs=1e-6))
+def test_the_sawtooth_is_taken_out_across_the_border_of_a_sample() -> None:
+    for before, error_s_, sample, after in ((0.9999, 10e-9, 8, 0.00038), (0.0001, -10e-9, 6, 0.99962)):
+        whole, fraction = corrected(7, before, RATE_HZ, error_s_)
+        assert whole == sample
+        assert fraction == pytest.approx(after, abs=1e-6)
