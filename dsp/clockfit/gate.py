@@ -12,6 +12,9 @@ from dsp.clockfit.track import Edge, Track
 GATE = 5.0  # standard deviations; noise comes this far once in 1.7 million seconds
 AGREEING = 3
 KEPT = 6  # outliers that are remembered
+JUMP = 10e-6  # of a crystal's frequency at once: a knock, a dip of its activity
+PULL_MEMORY = 1 / 8  # share of the latest surprise in their average
+PULLED = 1.25  # 4.8 standard deviations of that average of white noise, sqrt(1 / 15)
 DRIFT_GATE = 3.0  # standard deviations of the drift, by which three that agree may disagree a second
 
 
@@ -21,6 +24,7 @@ class Believed:
 
     track: Track
     doubt_s: float = 0.0
+    pull: float = 0.0  # recent surprises, averaged: 0 but for noise, unless the crystal's frequency jumped
 
     def variance_at(self, sample: int, fraction: float) -> float:
         """Of the UTC of a sample, all told, s²."""
@@ -42,33 +46,44 @@ class Gate:
         now = self.believed
         if now is not None and not now.track.is_off(edge, GATE):
             self._outliers.clear()
-            self.believed = Believed(self._updated(now.track, edge))
+            self.believed = self._followed(now, edge)
             return
         self._outliers = [*self._outliers[1 - KEPT :], edge]
-        agreeing = [other for other in self._outliers if self._agree(other, edge)]
-        if len(agreeing) >= (AGREEING if not self._floor or now else 1):
-            self._begin(agreeing[-AGREEING:])
-        elif now is not None:
+        for jump in (0.0, JUMP):
+            agreeing = [other for other in self._outliers if self._agree(other, edge, jump)]
+            if len(agreeing) >= (AGREEING if not self._floor or now else 1):
+                self._begin(agreeing[-AGREEING:], jump)
+                return
+        if now is not None:
             self.believed = replace(now, doubt_s=abs(now.track.ahead_s(edge)))
+
+    def _followed(self, now: Believed, edge: Edge) -> Believed:
+        """Noise surprises to both sides. Surprises that go on to one side are a drift that is not known so well."""
+        pull = now.pull + PULL_MEMORY * (now.track.surprise(edge)[0] - now.pull)
+        if abs(pull) > PULLED:
+            return Believed(self._updated(now.track.loosened(JUMP), edge))
+        return Believed(self._updated(now.track, edge), pull=pull)
 
     def _updated(self, track: Track, edge: Edge) -> Track:
         told = track.told(edge)
         return replace(told, var_time=max(told.var_time, edge.variance)) if self._floor else told
 
-    def _begin(self, edges: list[Edge]) -> None:
-        """A track from these alone; of the one before it keeps the drift, which a step leaves as it is."""
-        before = self.believed.track if self.believed else None
-        drift = (before.drift, before.var_drift) if before else (self._drift, self._var_drift)
-        track = Track.begin(self._crystal, self._rate_hz, edges[0], *drift)
+    def _begin(self, edges: list[Edge], jump: float) -> None:
+        """A track from these alone, but for what is known of the drift: a step of time leaves that as it is."""
+        drift, var_drift = self._known_drift()
+        track = Track.begin(self._crystal, self._rate_hz, edges[0], drift, var_drift).loosened(jump)
         for edge in edges[1:]:
             track = self._updated(track, edge)
         self.believed = Believed(track)
         self._outliers.clear()
 
-    def _agree(self, one: Edge, other: Edge) -> bool:
-        """Whether both can be of one clock."""
-        before = self.believed.track if self.believed else None
-        drift, var_drift = (before.drift, before.var_drift) if before else (self._drift, self._var_drift)
+    def _agree(self, one: Edge, other: Edge, jump: float) -> bool:
+        """Whether both can be of one clock, whose drift jumped by ``jump`` at most."""
+        drift, var_drift = self._known_drift()
         track = Track.begin(self._crystal, self._rate_hz, one, drift, 0.0)
-        drifted_s = DRIFT_GATE * var_drift**0.5 * abs(track.seconds_to(other.sample, other.fraction))
+        drifted_s = (DRIFT_GATE * var_drift**0.5 + jump) * abs(track.seconds_to(other.sample, other.fraction))
         return not track.is_off(replace(other, tick_s=other.tick_s + 2 * drifted_s), GATE)
+
+    def _known_drift(self) -> tuple[float, float]:
+        now = self.believed
+        return (now.track.drift, now.track.var_drift) if now else (self._drift, self._var_drift)

@@ -96,12 +96,17 @@ class Track:
         spread_s = math.sqrt(self.variance_at(edge.sample, edge.fraction) + edge.sigma_s**2)
         return abs(self.ahead_s(edge)) > times * spread_s + edge.tick_s / 2
 
+    def surprise(self, edge: Edge) -> tuple[float, float]:
+        """Where ``edge`` fell, on average, and its variance, in standard deviations of where it was expected."""
+        spread_s = math.sqrt(self.variance_at(edge.sample, edge.fraction) + edge.sigma_s**2)
+        middle, half = self.ahead_s(edge) / spread_s, edge.tick_s / 2 / spread_s
+        return moments(middle - half, middle + half)
+
     def told(self, edge: Edge) -> "Track":
         """The state at ``edge``, with what it says: the middle of a tick is learnt as no more than the tick."""
         here = self.at(edge.sample, edge.fraction)
         spread_s = math.sqrt(here.var_time + edge.sigma_s**2)
-        middle, half = self.ahead_s(edge) / spread_s, edge.tick_s / 2 / spread_s
-        mean, variance = moments(middle - half, middle + half)
+        mean, variance = self.surprise(edge)
         gain_time, gain_drift = here.var_time / spread_s, here.var_both / spread_s  # by standard deviation of the edge
         learnt = 1 - variance
         return replace(
@@ -112,3 +117,7 @@ class Track:
             var_both=here.var_both - gain_time * gain_drift * learnt,
             var_drift=here.var_drift - gain_drift * gain_drift * learnt,
         )
+
+    def loosened(self, jump: float) -> "Track":
+        """The same, of a crystal whose drift may have jumped by so much."""
+        return replace(self, var_drift=self.var_drift + jump**2)

@@ -109,6 +109,20 @@ def test_the_end_of_a_pulse_is_never_taken_for_its_beginning_even_where_it_comes
     assert abs(error_s(latch.fit, course, 19.5)[0]) < 0.2e-6
 
 
+@CAUGHT
+def test_a_crystal_whose_frequency_jumps_is_followed(ticks: int, rms_us: float) -> None:
+    course = Course.of(WEATHERS[0], 400, 3)
+    course.counts[200:] += 3e-6 * RATE_HZ * np.arange(course.counts.size - 200)
+    latch, rows = Latch(ClockFit(RATE_HZ), ticks), []
+    for second in range(1, 390):
+        latch.catch(course, second)
+        rows.append(error_s(latch.fit, course, second + 0.5) if second > 100 else (0.0, 1.0))
+    errors, sigmas = np.abs(rows).T
+    assert errors.max() < 20e-6
+    assert errors[300:].max() < 3 * rms_us * 1e-6
+    assert np.mean(errors > 3 * sigmas) < 0.02
+
+
 def test_samples_that_are_lost_but_counted_cost_nothing() -> None:
     course, latch = Course.of(WEATHERS[0], 100, 3), Latch(ClockFit(RATE_HZ))
     for second in (*range(1, 40), *range(52, 60)):

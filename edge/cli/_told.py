@@ -23,6 +23,8 @@ from edge.node.clock import NS_PER_S
 from edge.trust import cose
 from edge.trust.chain import digest
 
+MS = 1_000_000  # ns
+
 
 def words(message: Message) -> str:
     """One line for a person."""
@@ -57,7 +59,7 @@ def _body(body: Body) -> str:
     match body:
         case Event():
             reasons = f": {'; '.join(body.reasons)}" if body.reasons else ""
-            told = f"{body.kind.upper()} by {body.sensor} at {stamp(body.time_ns)}, score {body.score:.4g}{reasons}"
+            told = f"{body.kind.upper()} by {body.sensor} at {_onset(body)}, score {body.score:.4g}{reasons}"
         case Measurements():
             latest = {record.name: f"{record.name} {number(record.value)} {record.unit}" for record in body.records}
             told = f"{body.sensor}: {', '.join(latest.values())} ({len(body.records)} values)"
@@ -183,4 +185,20 @@ def _event(event: Event) -> dict[str, object]:
         "reasons": list(event.reasons),
         "calibration": event.calibration.hex(),
         "clip": event.clip.hex(),
+        **_error(event),
     }
+
+
+def _error(event: Event) -> dict[str, object]:
+    if event.time_source is None or event.time_error_ns is None:
+        return {}
+    return {"time_source": event.time_source.name.lower(), "time_error_ns": event.time_error_ns}
+
+
+def _onset(event: Event) -> str:
+    """When it began: to the microsecond where it is known so well."""
+    if event.time_source is None or event.time_error_ns is None or event.time_error_ns >= MS:
+        return stamp(event.time_ns)
+    second, rest_ns = divmod(event.time_ns, NS_PER_S)
+    exact = f"{stamp(second * NS_PER_S)[:-4]}{rest_ns // 1000:06d}Z"
+    return f"{exact} ± {event.time_error_ns / 1000:.3g} us ({event.time_source.name})"

@@ -87,7 +87,9 @@ class Event:
     ``calibration`` is the id of the record by which the sensor's levels are absolute; empty where there is none.
     ``clip`` is the SHA-256 of the samples (:mod:`edge.message.pcm`) from shortly before the event to what had come by
     then; empty where no clip is kept. What became of the clip is told by an :class:`Evidence` some seconds later; where
-    a :class:`Boot` comes first, the power failed before that could be told.
+    a :class:`Boot` comes first, the power failed before that could be told. ``time_error_ns`` bounds the error of
+    ``time_ns``, which rests on ``time_source``: not on the wall clock, whose quality the message tells, where GNSS
+    seconds were caught among the samples. Messages of before this was told have neither.
     """
 
     kind: str
@@ -105,6 +107,8 @@ class Event:
     model: bytes
     calibration: bytes = b""
     clip: bytes = b""
+    time_error_ns: int | None = None
+    time_source: TimeSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ _EVENT: Fields = {
     12: ("model", octets(HASH_BYTES)),
     13: ("calibration", octets(CALIBRATION_BYTES)),
     14: ("clip", octets(HASH_BYTES)),
+    15: ("time_error_ns", uint),
+    16: ("time_source", level(TimeSource)),
 }
 _HEALTH: Fields = {
     0: ("uptime_s", number),

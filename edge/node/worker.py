@@ -1,6 +1,7 @@
 """One sensor's work: bytes from its ring, through its decoder, to bodies in the journal.
 
 ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
+                 ▶ Latch ───▶ ear, which times by it    │
                  ▶ Block ─┬─▶ ear ─────▶ Event ─────────┼─▶ journal
                           ├─▶ what listens beside       │
                           └─▶ clips ─── its hash ┘      │     (and the clip itself, to its keeper)
@@ -164,8 +165,9 @@ class SensorWorker:
         if told.verdicts:
             self._vitality.sounded(told.verdicts, monotonic_ns)
 
-    def _latch(self, _latch: Latch, monotonic_ns: int) -> None:
+    def _latch(self, latch: Latch, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)
+        self._ear.latched(latch)
 
     def _gap(self, gap: Gap, monotonic_ns: int) -> None:
         self._vitality.trouble(gap.detail)

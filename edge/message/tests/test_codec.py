@@ -36,7 +36,7 @@ bodies = st.one_of(
     st.builds(
         b.Event, names, names, stamps, uints, uints, uints, floats, st.lists(uints, max_size=4).map(tuple), floats,
         floats, st.dictionaries(texts, floats, max_size=4), st.lists(texts, max_size=3).map(tuple),
-        hashes, ids, st.just(b"") | hashes,
+        hashes, ids, st.just(b"") | hashes, st.none() | uints, st.none() | st.sampled_from(b.TimeSource),
     ),
     st.builds(
         b.Health, floats, uints, uints, uints,
