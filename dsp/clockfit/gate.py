@@ -14,7 +14,7 @@ AGREEING = 3
 KEPT = 6  # outliers that are remembered
 JUMP = 10e-6  # of a crystal's frequency at once: a knock, a dip of its activity
 PULL_MEMORY = 1 / 8  # share of the latest surprise in their average
-PULLED = 1.25  # 4.8 standard deviations of that average of white noise, sqrt(1 / 15)
+PULLED = 1.25  # at least 4.8 standard deviations of that average of noise, which is sqrt(1 / 15) without ticks
 DRIFT_GATE = 3.0  # standard deviations of the drift, by which three that agree may disagree a second
 
 
@@ -44,7 +44,7 @@ class Gate:
     def tell(self, edge: Edge) -> None:
         """Takes ``edge`` for what it is."""
         now = self.believed
-        if now is not None and not now.track.is_off(edge, GATE):
+        if now is not None and abs(now.track.surprise(edge)) <= GATE:
             self._outliers.clear()
             self.believed = self._followed(now, edge)
             return
@@ -59,7 +59,7 @@ class Gate:
 
     def _followed(self, now: Believed, edge: Edge) -> Believed:
         """Noise surprises to both sides. Surprises that go on to one side are a drift that is not known so well."""
-        pull = now.pull + PULL_MEMORY * (now.track.surprise(edge)[0] - now.pull)
+        pull = now.pull + PULL_MEMORY * (now.track.surprise(edge) - now.pull)
         if abs(pull) > PULLED:
             return Believed(self._updated(now.track.loosened(JUMP), edge))
         return Believed(self._updated(now.track, edge), pull=pull)
@@ -82,7 +82,7 @@ class Gate:
         drift, var_drift = self._known_drift()
         track = Track.begin(self._crystal, self._rate_hz, one, drift, 0.0)
         drifted_s = (DRIFT_GATE * var_drift**0.5 + jump) * abs(track.seconds_to(other.sample, other.fraction))
-        return not track.is_off(replace(other, tick_s=other.tick_s + 2 * drifted_s), GATE)
+        return abs(track.surprise(replace(other, tick_s=other.tick_s + 2 * drifted_s))) <= GATE
 
     def _known_drift(self) -> tuple[float, float]:
         now = self.believed

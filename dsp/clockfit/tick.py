@@ -1,34 +1,22 @@
-"""What a reading in whole ticks says of a normal variable: no more than that it lies between two bounds.
+"""How many seconds in a row err alike, because they are told in whole ticks.
 
-    z ~ N(0, 1),  a <= z < b:   mean = (φ(a) - φ(b)) / Z,   var = 1 + (a φ(a) - b φ(b)) / Z - mean²,   Z = Φ(b) - Φ(a)
+A second that is told to be in the middle of its tick errs by up to half a tick. A crystal that gains c ticks a second
+moves through the tick by c, and the errors average out; where c is near a whole number they stay the same for many
+seconds, and where it is near a half or a third, the mean of two or three of them does, with a half or a third of the
+size. N errors that are alike tell no more than one: each is given N times the variance.
 
-To add a twelfth of the tick's square to the noise instead is usual, and wrong for a crystal that runs so that all
-seconds fall alike within their ticks: what seems exact is off by up to half a tick, with no innovation to betray it.
-Source: R. E. Curry, Estimation and Control with Quantized Measurements, MIT Press 1970, ch. 2 (Gaussian fit).
+Noise as large as a good part of the tick moves seconds about within it, and then nothing stays alike (dither).
 """
 
-import math
-
-NARROW = (
-    0.03  # standard deviations; across so little the density is even to 1e-4, and the formula would lose its digits
-)
-FAR = (
-    6.0  # standard deviations from the nearer bound: the same; what is further off is an outlier, and never comes here
-)
+MOST = 100.0  # far longer than the filter remembers
+PART = 0.25  # of a beat, within which errors are taken for alike
+DITHER = 0.3  # ticks, standard deviation: what a tick's steps leave of a mean is below 1 % of it
+PHASES = (1, 2, 3)  # further ones err by less than a quarter of the tick's error
 
 
-def moments(low: float, high: float) -> tuple[float, float]:
-    """Mean and variance of a standard normal variable that lies between ``low`` and ``high``."""
-    if low > 0:
-        mean, variance = moments(-high, -low)
-        return -mean, variance
-    if high - low < NARROW or high < -FAR:
-        return (low + high) / 2, (high - low) ** 2 / 12
-    share = (math.erfc(-high / math.sqrt(2)) - math.erfc(-low / math.sqrt(2))) / 2
-    at_low, at_high = _density(low), _density(high)
-    mean = (at_low - at_high) / share
-    return mean, 1 + (low * at_low - high * at_high) / share - mean**2
-
-
-def _density(z: float) -> float:
-    return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+def alike(gained: float, noise: float) -> float:
+    """Seconds that err alike, weighted; ``gained`` ticks a second, ``noise`` in ticks."""
+    if noise >= DITHER:
+        return 1.0
+    beats = (max(abs(phases * gained - round(phases * gained)), PART / MOST) * phases**2 for phases in PHASES)
+    return max(1.0, PART / min(beats))

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from dsp.clockfit.crystal import Crystal
-from dsp.clockfit.tick import moments
+from dsp.clockfit.tick import alike
 
 NS_PER_S = 1_000_000_000
 
@@ -91,32 +91,31 @@ class Track:
         utc_ns, rest_s = self.utc_at(edge.sample, edge.fraction)
         return (edge.utc_ns - utc_ns) / NS_PER_S - rest_s
 
-    def is_off(self, edge: Edge, times: float) -> bool:
-        """Whether the tick of ``edge`` lies more than so many standard deviations from where this track has it."""
-        spread_s = math.sqrt(self.variance_at(edge.sample, edge.fraction) + edge.sigma_s**2)
-        return abs(self.ahead_s(edge)) > times * spread_s + edge.tick_s / 2
-
-    def surprise(self, edge: Edge) -> tuple[float, float]:
-        """Where ``edge`` fell, on average, and its variance, in standard deviations of where it was expected."""
-        spread_s = math.sqrt(self.variance_at(edge.sample, edge.fraction) + edge.sigma_s**2)
-        middle, half = self.ahead_s(edge) / spread_s, edge.tick_s / 2 / spread_s
-        return moments(middle - half, middle + half)
+    def surprise(self, edge: Edge) -> float:
+        """How far the tick of ``edge`` is from where it was expected, in standard deviations of that."""
+        ahead_s = self.ahead_s(edge)
+        beyond_s = max(0.0, abs(ahead_s) - edge.tick_s / 2)
+        return math.copysign(beyond_s, ahead_s) / math.sqrt(
+            self.variance_at(edge.sample, edge.fraction) + edge.sigma_s**2
+        )
 
     def told(self, edge: Edge) -> "Track":
-        """The state at ``edge``, with what it says: the middle of a tick is learnt as no more than the tick."""
-        here = self.at(edge.sample, edge.fraction)
-        spread_s = math.sqrt(here.var_time + edge.sigma_s**2)
-        mean, variance = self.surprise(edge)
-        gain_time, gain_drift = here.var_time / spread_s, here.var_both / spread_s  # by standard deviation of the edge
-        learnt = 1 - variance
+        """The state at ``edge``, with what it says."""
+        here, error_s = self.at(edge.sample, edge.fraction), self.ahead_s(edge)
+        noise = edge.sigma_s**2 + edge.tick_s**2 / 12 * self._alike(edge)
+        gain_time, gain_drift = here.var_time / (here.var_time + noise), here.var_both / (here.var_time + noise)
         return replace(
             here,
-            rest_s=here.rest_s + gain_time * mean,
-            drift=here.drift + gain_drift * mean,
-            var_time=here.var_time - gain_time * gain_time * learnt,
-            var_both=here.var_both - gain_time * gain_drift * learnt,
-            var_drift=here.var_drift - gain_drift * gain_drift * learnt,
+            rest_s=here.rest_s + gain_time * error_s,
+            drift=here.drift + gain_drift * error_s,
+            var_time=gain_time * noise,
+            var_both=gain_drift * noise,
+            var_drift=here.var_drift - gain_drift * here.var_both,
         )
+
+    def _alike(self, edge: Edge) -> float:
+        """How many seconds err as this one does."""
+        return alike(self.drift / edge.tick_s, edge.sigma_s / edge.tick_s) if edge.tick_s else 1.0
 
     def loosened(self, jump: float) -> "Track":
         """The same, of a crystal whose drift may have jumped by so much."""
