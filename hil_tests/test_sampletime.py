@@ -49,7 +49,7 @@ class Pole:
 
     def __init__(self, kind: str, weeks_off: int = 0, wall_off_s: float = 0.0) -> None:
         self.sensor = Sensor(
-            rate_hz=RATE_HZ, channels=1, sample_format="s16", signal=Clicks(), drift_ppm=18,
+            rate_hz=RATE_HZ, channels=1, sample_format="s16", signal=Clicks(), drift_ppm=18, frame_samples=400,
             gnss_start_s=NOON_GPS_S - weeks_off * 604_800,
         )  # fmt: skip
         self.clock = DatedClock(wall=NOON_NS + round(wall_off_s * NS_PER_S))

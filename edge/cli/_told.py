@@ -15,6 +15,7 @@ from edge.message.body import (
     Kept,
     Measurements,
     Message,
+    TimeTied,
     Unknown,
 )
 from edge.message.calibration import CalibrationRecord, decode_calibration
@@ -49,6 +50,14 @@ def stamp(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns / NS_PER_S, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def error(bound_ns: int) -> str:
+    """A bound of a time's error, in the unit that suits it."""
+    for unit, ns in (("s", NS_PER_S), ("ms", MS), ("us", 1000)):
+        if bound_ns >= ns:
+            return f"{bound_ns / ns:.3g} {unit}"
+    return f"{bound_ns} ns"
+
+
 def number(value: float) -> str:
     """Six digits, or as many as a whole number has."""
     return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
@@ -68,7 +77,7 @@ def _body(body: Body) -> str:
             told = f"{'last ' if body.stopping else ''}heartbeat: {states or 'no sensors'}; {body.waiting} waiting"
         case Absence():
             told = f"{body.sensor}: no data: {body.why}, {body.count} times: {body.detail}"
-        case Boot() | Dropped() | Unknown():
+        case Boot() | Dropped() | TimeTied() | Unknown():
             told = _of_itself(body)
         case Calibrated():
             told = f"calibration in force: {_calibration(body)}"
@@ -77,12 +86,15 @@ def _body(body: Body) -> str:
     return told
 
 
-def _of_itself(body: Boot | Dropped | Unknown) -> str:
+def _of_itself(body: Boot | Dropped | TimeTied | Unknown) -> str:
     match body:
         case Boot():
             return f"started, run {body.runs}, version {body.version}, outbox {body.outbox}"
         case Dropped():
             return f"gave up {body.count} messages: {body.why}"
+        case TimeTied():
+            was = f"what it stamped {stamp(body.wall_ns)} was {stamp(body.time_ns)}"
+            return f"knows the time by {body.source.name}, within {error(body.error_ns)}: {was}"
         case Unknown():
             return f"a message of a kind that this version does not know ({body.type})"
 
@@ -101,15 +113,30 @@ def _details(body: Body) -> dict[str, object]:
             details = {"latest": body.latest, "waiting": body.waiting, "sensors": senses, "uplinks": uplinks}
         case Absence():
             details = {"sensor": body.sensor, "why": body.why, "detail": body.detail, "count": body.count}
-        case Boot():
-            details = {"runs": body.runs, "version": body.version, "outbox": body.outbox}
-        case Dropped():
-            details = {"ranges": [list(pair) for pair in body.ranges], "why": body.why}
+        case Boot() | Dropped() | TimeTied():
+            details = _of_itself_as_object(body)
         case Calibrated():
             details = _calibrated(body)
         case Evidence():
             details = _evidence(body)
     return details
+
+
+def _of_itself_as_object(body: Boot | Dropped | TimeTied) -> dict[str, object]:
+    match body:
+        case Boot():
+            return {"runs": body.runs, "version": body.version, "outbox": body.outbox}
+        case Dropped():
+            return {"ranges": [list(pair) for pair in body.ranges], "why": body.why}
+        case TimeTied():
+            return {
+                "machine_boot": body.machine_boot,
+                "monotonic_ns": body.monotonic_ns,
+                "utc": stamp(body.time_ns),
+                "source": body.source.name.lower(),
+                "error_ns": body.error_ns,
+                "stamped": stamp(body.wall_ns),
+            }
 
 
 def _fate(body: Evidence) -> str:
@@ -201,4 +228,4 @@ def _onset(event: Event) -> str:
         return stamp(event.time_ns)
     second, rest_ns = divmod(event.time_ns, NS_PER_S)
     exact = f"{stamp(second * NS_PER_S)[:-4]}{rest_ns // 1000:06d}Z"
-    return f"{exact} ± {event.time_error_ns / 1000:.3g} us ({event.time_source.name})"
+    return f"{exact} ± {error(event.time_error_ns)} ({event.time_source.name})"

@@ -216,13 +216,29 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeTied:
+    """On this boot of the machine, monotonic time ``monotonic_ns`` was UTC ``time_ns``, within ``error_ns``.
+
+    ``wall_ns`` is what the wall clock showed then, or would have shown, had nobody set it. By such a record the true
+    times of messages are known that were stamped before anybody knew the time (:mod:`edge.message.timeline`).
+    """
+
+    machine_boot: str  # the kernel's boot id, as in Boot
+    monotonic_ns: int
+    time_ns: int
+    source: TimeSource
+    error_ns: int
+    wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A body of a later version of Lamppost. Its bytes are kept by whoever keeps the message."""
 
     type: int
 
 
-Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Calibrated | Evidence | Unknown
+Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Calibrated | Evidence | TimeTied | Unknown
 
 PRIORITIES: Mapping[type[Body], Priority] = {
     Boot: Priority.HEALTH,
@@ -233,6 +249,7 @@ PRIORITIES: Mapping[type[Body], Priority] = {
     Dropped: Priority.HEALTH,
     Calibrated: Priority.HEALTH,
     Evidence: Priority.HEALTH,
+    TimeTied: Priority.HEALTH,
 }
 
 

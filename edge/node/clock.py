@@ -6,6 +6,7 @@ and bounds its error (``adjtimex(2)``: STA_UNSYNC, maxerror), whichever program 
 
 import ctypes
 import time
+from pathlib import Path
 from typing import Protocol
 
 from edge.message.body import NO_BOUND_NS, TimeQuality, TimeSource
@@ -29,6 +30,11 @@ class Clock(Protocol):
     def quality(self) -> TimeQuality:
         """How good the wall clock is now."""
         ...
+
+
+def machine_boot() -> str:
+    """The kernel's id of this boot of the machine."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 class _Timex(ctypes.Structure):

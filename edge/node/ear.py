@@ -29,7 +29,7 @@ from edge.node.config import LevelsTable
 from edge.node.events import Events
 from edge.node.levels import SoundLevels
 from edge.node.listening import Heard, Listener, Options, needs_calibration
-from edge.node.sampletime import SampleTimes, Stretch
+from edge.node.sampletime import NOBODY, SampleTimes, Stretch, Utc
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,9 @@ class Hearing:
 class Ear:
     """One microphone array, from block to block."""
 
-    def __init__(self, sensor: str, hearing: Hearing, clock: Clock) -> None:
+    def __init__(self, sensor: str, hearing: Hearing, clock: Clock, utc: Utc = NOBODY) -> None:
         self._hearing = hearing
-        self._times = SampleTimes(sensor, clock)
+        self._times = SampleTimes(sensor, clock, utc)
         self._events = Events(sensor, hearing.detectors, hearing.calibration, self._times)
         self._clock = clock
         self._stream: _Stream | None = None

@@ -10,6 +10,7 @@ may be late by.
 
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers._types import Block, Latch
@@ -18,10 +19,11 @@ from dsp.clockfit.gnss import corrected, relabelled, utc_second
 from dsp.clockfit.track import Edge
 from edge.message.body import NO_BOUND_NS, TimeQuality, TimeSource
 from edge.node.clock import NS_PER_S, ArrivalClock, Clock
+from edge.node.known_time import RELEASED_S
+from edge.node.timewatch import Known
 
 log = logging.getLogger(__name__)
 
-RELEASED_S = 1_767_225_600  # 2026-01-01T00:00:00Z; this program has never run before that
 RECEIVER_S = 30e-9  # standard deviation of a receiver's pulse, its sawtooth taken out
 FIXED = 2  # a receiver's fix from which on its pulse is a GNSS second
 BOUND = 3.0  # standard deviations
@@ -29,6 +31,17 @@ ARRIVAL_NS = 20_000_000  # an FTDI's latency timer 16 ms, else the line 2; 50 pp
 FRESH_NS = 100_000_000  # of a stretch that begins with what lay in buffers: 64 kB, of four channels
 FRESH_S = 2.0
 SOURCES = {State.LOCKED: TimeSource.PPS, State.HOLDOVER: TimeSource.GNSS}
+
+
+@dataclass(frozen=True, slots=True)
+class Utc:
+    """What the node knows of UTC: ``floor_s`` is past for sure, and tells a receiver's week; ``known`` is told more."""
+
+    floor_s: Callable[[], int]
+    known: Callable[[Known], None]
+
+
+NOBODY = Utc(lambda: RELEASED_S, lambda _: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +79,10 @@ class Stretch:
 
 
 class SampleTimes:
-    """Times of one sensor's samples. ``floor_s``: UTC that is past for sure, which tells a receiver's week."""
+    """Times of one sensor's samples."""
 
-    def __init__(self, sensor: str, clock: Clock, floor_s: int = RELEASED_S) -> None:
-        self._sensor, self._clock, self._floor_s = sensor, clock, floor_s
+    def __init__(self, sensor: str, clock: Clock, utc: Utc = NOBODY) -> None:
+        self._sensor, self._clock, self._utc = sensor, clock, utc
         self._boot, self._rate_hz = -1, 0.0
         self._fit = ClockFit(1.0)
         self._coarse_at = -math.inf
@@ -99,7 +112,7 @@ class SampleTimes:
             return
         middle = latch.fraction + latch.tick / 2
         sample, fraction = corrected(latch.sample, middle, self._rate_hz, latch.quantisation_error_s)
-        said = utc_second(latch.gnss_week, latch.gnss_tow_s, pivot_s=self._floor_s)
+        said = utc_second(latch.gnss_week, latch.gnss_tow_s, pivot_s=self._utc.floor_s())
         host = self._by_host(stretch, sample)
         second = relabelled(said, host.time_ns, host.error_ns)
         off_ns = abs(second * NS_PER_S - host.time_ns)
@@ -108,6 +121,10 @@ class SampleTimes:
             return
         self._fit.second(Edge(sample, fraction, second * NS_PER_S, RECEIVER_S, latch.tick / self._rate_hz))
         self._watch(sample)
+        if self._state is State.LOCKED:
+            told = self.of(sample, stretch)
+            monotonic_ns = stretch.times.monotonic_ns(sample)
+            self._utc.known(Known(told.time_ns, monotonic_ns, told.error_ns + stretch.late_ns, told.source))
 
     def _doubt(self, said: int, second: int, off_ns: int, error_ns: int) -> None:
         """Tells, once, that receiver and wall clock contradict each other.

@@ -26,6 +26,7 @@ from edge.node.config import SensorTable
 from edge.node.ear import Ear, Hearing, Told
 from edge.node.model import Model
 from edge.node.readings import Absences, Readings
+from edge.node.sampletime import NOBODY, Utc
 from edge.node.shadow import Fed
 from edge.node.vitality import Vitality, Watch
 
@@ -53,6 +54,7 @@ class SensorWorker:
         calibration: Calibration | None = None,
         beside: Callable[[Fed], None] = lambda _: None,
         clips: Clips | None = None,
+        utc: Utc = NOBODY,
     ) -> None:
         self.name = name
         self._beside = beside
@@ -63,6 +65,7 @@ class SensorWorker:
         self._say = say
         self._put = put
         self._clock = clock
+        self._utc = utc
         self._report_ns = int(table.report_s * NS_PER_S)
         self._reported_ns = clock.monotonic_ns()
         self._table = table
@@ -102,7 +105,7 @@ class SensorWorker:
         self._clips.close("listening began anew")
         table = self._table
         hearing = Hearing(table.options(), table.sample_s, table.levels, self._calibration)
-        self._ear = Ear(self.name, hearing, self._clock)
+        self._ear = Ear(self.name, hearing, self._clock, self._utc)
         while not stop.wait(REST_S):
             self._work(TAKE_S)
             self._report()

@@ -46,6 +46,7 @@ bodies = st.one_of(
     st.builds(b.Absence, names, texts, texts, stamps, stamps, uints),
     st.builds(b.Dropped, st.lists(st.tuples(uints, uints), min_size=1, max_size=3).map(tuple), uints, texts),
     st.builds(b.Calibrated, st.binary(max_size=40)),
+    st.builds(b.TimeTied, texts, uints, stamps, st.sampled_from(b.TimeSource), uints, stamps),
     st.builds(
         b.Evidence, clips, st.builds(b.Kept, hashes, uints, stamps) | texts,
         st.lists(st.binary(min_size=8, max_size=8), max_size=3).map(tuple),
