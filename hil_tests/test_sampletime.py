@@ -13,9 +13,12 @@ from drivers.tests.wire import started, until
 from edge.message.body import NO_BOUND_NS, Body, Event, TimeQuality, TimeSource
 from edge.node.clock import NS_PER_S
 from edge.node.config import SensorTable
+from edge.node.known_time import RELEASED_S
 from edge.node.model import Model
+from edge.node.sampletime import Utc
 from edge.node.tests.conftest import click  # noqa: F401  a fixture
 from edge.node.tests.hand_clock import NOON_NS, HandClock
+from edge.node.timewatch import Known
 from edge.node.worker import SensorWorker
 from simulators.sensors.pcm import Sensor
 
@@ -56,9 +59,11 @@ class Pole:
         self.begun_s = 0.0
         self.ring, self.put = Ring(), list[Body]()
         table = SensorTable("pcm", "port", 1.0, 3600.0, {kind: {}})
+        self.known: list[Known] = []
         self.worker = SensorWorker(
-            *("mic", table, Model.of(table), self.ring, self.put.append, self.clock), say=lambda _: None
-        )
+            *("mic", table, Model.of(table), self.ring, self.put.append, self.clock), say=lambda _: None,
+            utc=Utc(lambda: RELEASED_S, self.known.append),
+        )  # fmt: skip
 
     def plays(self, seconds: float, **troubles: float) -> None:
         """The bytes of the next seconds; when each came is told with them, so the clock's hands may rest."""
@@ -193,4 +198,7 @@ def test_a_node_that_knows_no_time_takes_it_from_the_receiver_though_ten_bits_of
         heard(pole, 8)
     assert pole.sources() == [TimeSource.FREE] * 3 + [TimeSource.PPS] * 5
     assert pole.claims_s()[0] == NO_BOUND_NS / NS_PER_S
+    known = pole.known[-1]
+    true_ns = NOON_NS + known.monotonic_ns - pole.clock.monotonic
+    assert abs(known.time_ns - true_ns) < known.error_ns < 30_000_000
     assert abs(pole.errors_s()[-1]) < 0.2e-6

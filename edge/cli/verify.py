@@ -43,9 +43,11 @@ def _run(arguments: argparse.Namespace) -> int:
     for node, first, last in audit.gaps():
         output.say(f"{node}: {first} to {last} missing")
     words = ", ".join(f"{name} {value}" for name, value in summary.items())
-    for unset in audit.unset():
-        output.line(unset.found(), unset.words())
-    output.line({"summary": summary}, words)
+    unset = audit.unset()
+    for one in unset:
+        output.say(one.words())
+    more = {"unset": [one.found() for one in unset]} if unset else {}
+    output.line({"summary": summary, **more}, words)
     return 0 if summary["complete"] else 1
 
 
@@ -119,12 +121,12 @@ class Unset:
     def found(self) -> dict[str, object]:
         """The same as an object."""
         placed = self.placed
-        told = {"node": self.node, "first": self.first, "last": self.last, "count": self.count}
+        told: dict[str, object] = {"node": self.node, "first": self.first, "last": self.last, "count": self.count}
         if placed is None:
-            return {"unset": told}
+            return told
         offset_ns = placed.time_ns - self.stamped_ns
         true = {"add_ns": offset_ns, "error_ns": placed.error_ns, "source": placed.source.name.lower()}
-        return {"unset": told | true | {"tied_by": placed.tied_by}}
+        return told | true | {"tied_by": placed.tied_by}
 
 
 class Audit:
