@@ -10,6 +10,8 @@ import importlib.metadata
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -38,7 +40,7 @@ from edge.node.shadow import Fed, Shadow, sources
 from edge.node.supervisor import Job, Supervisor
 from edge.node.timewatch import TimeWatch
 from edge.node.uplink._delivery import DRAIN_S, Delivery
-from edge.node.uplink._transport import Transport
+from edge.node.uplink._transport import DatedTransport, Way
 from edge.node.worker import SensorWorker
 from edge.trust.keys import Registry, load_private
 from edge.trust.recipient import load as load_recipient
@@ -141,7 +143,7 @@ class Node:
         return hear
 
     def _delivery(self, name: str, table: UplinkTable) -> Delivery:
-        transport = cast(Transport, plugins.load(TRANSPORTS, table.transport))
+        transport = _Dated(cast(DatedTransport, plugins.load(TRANSPORTS, table.transport)), self._utc)
         registry = Registry.load(table.gateway_keys) if table.gateway_keys else Registry([])
         return Delivery(name, table, transport, registry, self.journal, self._clock)
 
@@ -174,6 +176,17 @@ class Node:
             for _ in range(int(SETTLE_S / 0.1)):
                 if self.journal.settled() or never.wait(0.1):
                     return
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A transport that is told, each time it opens, the latest time that was known for sure."""
+
+    transport: DatedTransport
+    utc: Utc
+
+    def open(self, settings: object, node: str, stop: Stop) -> AbstractContextManager[Way]:
+        return self.transport.open(settings, node, stop, floor_s=self.utc.floor_s())
 
 
 def _forget(ring: ClipRing) -> None:
