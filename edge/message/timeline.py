@@ -24,6 +24,12 @@ class Placed:
     tied_by: int
 
 
+def _stamped(boot: Boot, message: Message) -> TimeTied:
+    """What the first message of a run says by its own stamp."""
+    quality, time_ns = message.quality, message.time_ns
+    return TimeTied(boot.machine_boot, quality.monotonic_ns, time_ns, quality.source, quality.error_ns, time_ns)
+
+
 class Timeline:
     """What one node's messages say of its clock, in any order."""
 
@@ -34,10 +40,12 @@ class Timeline:
     def see(self, message: Message) -> None:
         """Keeps what ``message`` says of the clock, if anything."""
         body = message.body
-        if isinstance(body, Boot | TimeTied):
-            self._machines[message.boot] = body.machine_boot
-        if isinstance(body, TimeTied):
-            self._ties.setdefault(body.machine_boot, []).append((body, message.seq))
+        if not isinstance(body, Boot | TimeTied):
+            return
+        self._machines[message.boot] = body.machine_boot
+        tie = body if isinstance(body, TimeTied) else _stamped(body, message)
+        if tie.error_ns < NO_BOUND_NS:
+            self._ties.setdefault(body.machine_boot, []).append((tie, message.seq))
 
     def place(self, run: bytes, monotonic_ns: int) -> Placed | None:
         """The true time of a monotonic one in a run of the program; None where nothing ties it."""

@@ -4,6 +4,7 @@
                                                    │ a front-end's seconds say UTC  ─▶ tie
     disciplined ················ the wall clock steps  ─▶ tie
 
+A node that starts with a disciplined clock says so in its first message, which is a tie already.
 Whoever has the chain then knows the true time of all that this boot stamped before (:mod:`edge.message.timeline`).
 """
 
@@ -42,7 +43,7 @@ class TimeWatch:
         self._floor = floor
         self._lock = threading.Lock()
         self._wall_ahead_ns = self._ahead_ns()  # of the monotonic clock
-        self._is_known = False
+        self._is_known = clock.quality().error_ns < NO_BOUND_NS
         self._tied_by = TimeSource.FREE
         if floor.is_past(clock.wall_ns()):
             log.warning("the wall clock is wrong: it shows a time before the last that was known for sure")

@@ -41,6 +41,17 @@ def test_a_tie_holds_for_other_runs_of_the_program_on_the_same_boot_of_the_machi
     assert timeline.place(b"3" * 8, 0) is None
 
 
+def test_a_run_that_begins_with_a_disciplined_clock_ties_those_before_it() -> None:
+    timeline = Timeline()
+    timeline.see(message(1, 10, b.Boot(1, "1", MACHINE, "new")))
+    quality = b.TimeQuality(b.TimeSource.NTP, 7_000_000, 210 * S)
+    restart = b.Message("lamp-1", b"2" * 8, 5, b.GENESIS, UTC_NS, quality, b.Boot(2, "1", MACHINE, "kept"))
+    timeline.see(restart)
+    placed = timeline.place(b"1" * 8, 10 * S)
+    assert placed is not None
+    assert (placed.time_ns, placed.tied_by) == (UTC_NS - 200 * S, 5)
+
+
 @pytest.mark.parametrize(("monotonic_s", "by"), [(100, 1), (900, 2)])
 def test_of_several_ties_the_nearest_counts(monotonic_s: int, by: int) -> None:
     timeline = Timeline()

@@ -58,14 +58,22 @@ def test_when_ntp_sets_a_clock_of_1970_the_chain_is_told_once_what_the_stamps_be
 def test_a_disciplined_clock_that_steps_is_tied_again_and_one_that_is_slewed_is_not(pole: Pole) -> None:
     pole.is_set()
     pole.watch.look()
+    pole.put.clear()
     pole.clock.wall += 50_000_000
     pole.watch.look()
-    assert len(pole.put) == 1
+    assert pole.put == []
     pole.clock.wall += NS_PER_S
     pole.watch.look()
-    tied = pole.put[1]
+    (tied,) = pole.put
     assert isinstance(tied, TimeTied)
     assert tied.time_ns - tied.wall_ns == NS_PER_S
+
+
+def test_a_clock_that_was_disciplined_all_along_is_no_news(tmp_path: Path) -> None:
+    clock, put = Dated(known=NTP), list[Body]()
+    watch = TimeWatch(put.append, clock, KnownTime(tmp_path))
+    watch.look()
+    assert put == []
 
 
 def test_seconds_of_a_front_end_tell_the_time_where_no_ntp_does(pole: Pole) -> None:
