@@ -81,6 +81,4 @@ class Curve:
             self.steps.append(Step(start, round(correction_ns)))
             correction_ns = 0.0
         span_s = max(SLEW_S, abs(correction_ns) / NS_PER_S / SLEW_MOST)
-        while self._pieces and self._pieces[-1].start >= start:
-            self._pieces.pop()
         self._pieces = [*self._pieces[1 - PIECES :], Piece(start, believed, correction_ns, span_s * self._rate_hz)]

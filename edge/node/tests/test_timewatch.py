@@ -1,16 +1,19 @@
 """A node that boots in 1970, and what it says when it knows better; and the floor under its clock."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from drivers._stop import Stop
+from drivers.tests.wire import until
 from edge.message.body import NO_BOUND_NS, Body, TimeQuality, TimeSource, TimeTied
+from edge.message.timeline import Timeline
 from edge.node.clock import NS_PER_S, machine_boot
 from edge.node.known_time import KEPT_S, RELEASED_S, TIME_FILE, KnownTime
 from edge.node.tests.hand_clock import NOON_NS, HandClock
+from edge.node.tests.journals import bang, journal_at, waiting_in, writing
 from edge.node.timewatch import Known, TimeWatch
 
 UNKNOWN = TimeQuality(TimeSource.FREE, NO_BOUND_NS, 0)
@@ -22,7 +25,7 @@ class Dated(HandClock):
     known: TimeQuality = field(default_factory=lambda: UNKNOWN)
 
     def quality(self) -> TimeQuality:
-        return self.known
+        return replace(self.known, monotonic_ns=self.monotonic)
 
 
 class Pole:
@@ -53,6 +56,31 @@ def test_when_ntp_sets_a_clock_of_1970_the_chain_is_told_once_what_the_stamps_be
     pole.watch.look()
     before = 90 * NS_PER_S  # the clock of 1970, had it gone on
     assert pole.put == [TimeTied(machine_boot(), 630 * NS_PER_S, NOON_NS, TimeSource.NTP, 30_000_000, before)]
+
+
+def test_who_has_the_chain_knows_when_things_happened_that_were_stamped_in_1970(tmp_path: Path) -> None:
+    clock = Dated(wall=0, monotonic=20 * NS_PER_S)
+    journal = journal_at(tmp_path, clock=clock)
+    watch = TimeWatch(journal.put, clock, KnownTime(tmp_path))
+    with writing(journal):
+        until(lambda: journal.state.latest > 0 and journal.settled())
+        clock.pass_s(100)
+        journal.put(bang())
+        until(journal.settled)
+        clock.pass_s(900)
+        clock.wall, clock.known = NOON_NS, NTP
+        watch.look()
+        until(journal.settled)
+    messages, timeline = [verified.message for verified in waiting_in(tmp_path)], Timeline()
+    for message in messages:
+        timeline.see(message)
+    bang_, tie = messages[1], messages[2]
+    assert (bang_.time_ns, tie.time_ns) == (100 * NS_PER_S, NOON_NS)
+    placed = timeline.place(bang_.boot, bang_.quality.monotonic_ns)
+    assert placed is not None
+    assert placed.time_ns == NOON_NS - 900 * NS_PER_S
+    assert placed.error_ns == NTP.error_ns + 90_000_000
+    assert placed.tied_by == tie.seq
 
 
 def test_a_disciplined_clock_that_steps_is_tied_again_and_one_that_is_slewed_is_not(pole: Pole) -> None:
