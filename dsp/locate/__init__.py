@@ -24,6 +24,7 @@ __all__ = ["Air", "Answer", "Arrival", "Ellipse", "Place", "Rejected", "Source",
 LEAST_NODES = 3
 CHI2_95 = 5.991  # two dimensions
 MOST_ERROR_M = 100.0  # what is worse says which district, not where
+MIRROR_M = 15.0
 MIRROR_NATS = 3.0  # a mirror image that is no less likely than this is as good an answer
 AGAIN = 2  # times that direct sounds are chosen anew by the place
 SPLIT_NATS = 6.0  # what a place of its own must bring each round
@@ -36,10 +37,12 @@ def locate(
     *,
     air: Air | None = None,
     street: Street | None = None,
+    listened_s: float = 0.0,
 ) -> Answer:
     """The sources that explain ``arrivals`` at ``nodes`` that listened.
 
-    A node that listens and tells nothing is evidence too; one that does not listen must not be among the nodes.
+    A node that listens and tells nothing is evidence too; one that does not listen must not be among the nodes. That
+    they listened for ``listened_s`` and told no more than ``arrivals`` tells how seldom they err.
     ValueError for an arrival at a node without a place, or for a number that is none.
     """
     _check(nodes, arrivals)
@@ -47,15 +50,14 @@ def locate(
     directions = any(one.azimuth_deg is not None for one in arrivals)
     if len(heard) < LEAST_NODES:
         return _nothing(arrivals, f"{len(heard)} nodes heard something; a place takes {LEAST_NODES} at least")
-    epoch_s = min(one.time_s for one in arrivals)
-    pulses = Pulses.of(nodes, arrivals, epoch_s, air or Air(), street or Street())
+    pulses = Pulses.of(nodes, arrivals, air or Air(), street or Street(), listened_s)
     shots = explained(pulses, candidates(pulses))
     if not shots:
         need = "3 nodes and a direction" if directions else "4 nodes"
         return _nothing(
             arrivals, f"no source explains the arrivals better than chance does; it takes {need} that agree"
         )
-    return _told(pulses, [place for group in _places(shots) for place in _located(pulses, group)], epoch_s)
+    return _told(pulses, [place for group in _places(shots) for place in _located(pulses, group)])
 
 
 def _check(nodes: Mapping[str, Place], arrivals: Sequence[Arrival]) -> None:
@@ -89,26 +91,27 @@ class _Located:
 
 def _located(pulses: Pulses, shots: list[Shot]) -> list[_Located]:
     """One place for all rounds, or each its own where that explains them much better."""
-    together = _settled(pulses, shots)
+    found = [_settled(pulses, shots)]
     if len(shots) > 1:
         alone = [_settled(pulses, [shot]) for shot in shots]
-        if sum(one.fix.nats for one in alone) - together.fix.nats > SPLIT_NATS * (len(shots) - 1):
-            return alone
-    return [together]
+        if sum(fix.nats for _, fix in alone) - found[0][1].nats > SPLIT_NATS * (len(shots) - 1):
+            found = alone
+    return [_Located(shots, fix, _refused(pulses, shots, fix)) for shots, fix in found]
 
 
-def _settled(pulses: Pulses, shots: list[Shot]) -> _Located:
-    """The fix, when the direct sounds that its place chooses are those that it rests on."""
+def _settled(pulses: Pulses, shots: list[Shot]) -> tuple[list[Shot], Fix]:
+    """The shots and their fix, when the direct sounds that its place chooses are those that it rests on."""
     fix = fixed(pulses, shots)
     for _ in range(AGAIN):
-        shots = [
+        moved = [
             assigned(pulses, shot, fix.place, fix.speed_m_s, fix.wind, time_s)
             for shot, time_s in zip(shots, fix.times_s, strict=True)
         ]
-        if min((shot.direct >= 0).sum() for shot in shots) < LEAST_NODES:
-            return _Located(shots, fix, "too few direct sounds agree with the place")
-        fix = fixed(pulses, shots, fix.place[:2])
-    return _Located(shots, fix, _refused(pulses, shots, fix))
+        same = all((a.direct == b.direct).all() for a, b in zip(shots, moved, strict=True))
+        if same or min((shot.direct >= 0).sum() for shot in moved) < LEAST_NODES:
+            break
+        shots, fix = moved, fixed(pulses, moved, fix.place[:2])
+    return shots, fix
 
 
 def _refused(pulses: Pulses, shots: list[Shot], fix: Fix) -> str:
@@ -117,7 +120,7 @@ def _refused(pulses: Pulses, shots: list[Shot], fix: Fix) -> str:
         return f"the nodes' geometry does not carry it: the error would be {error_m:.0f} m"
     mirrored = fixed(pulses, shots, _mirror(pulses.nodes[np.unique(pulses.node[fix.pulses])], fix.place))
     apart_m = float(np.linalg.norm(mirrored.place[:2] - fix.place[:2]))
-    if apart_m > 5 * error_m and mirrored.nats > fix.nats - MIRROR_NATS:
+    if apart_m > max(MIRROR_M, 5 * error_m) and mirrored.nats > fix.nats - MIRROR_NATS:
         return f"the nodes stand in a line: a place {apart_m:.0f} m away explains the arrivals as well"
     return ""
 
@@ -130,9 +133,9 @@ def _mirror(nodes: Floats, place: Floats) -> Floats:
     return np.asarray(place[:2] - 2 * across)
 
 
-def _told(pulses: Pulses, located: Sequence[_Located], epoch_s: float) -> Answer:
+def _told(pulses: Pulses, located: Sequence[_Located]) -> Answer:
     good = [one for one in located if not one.refused]
-    sources = [_source(pulses, one, k, epoch_s) for one in good for k in range(len(one.shots))]
+    sources = [_source(pulses, one, k) for one in good for k in range(len(one.shots))]
     sources.sort(key=lambda source: source.time_s)
     used = {i for source in sources for i in source.used}
     echoes = {i for source in sources for i in source.echoes}
@@ -153,7 +156,7 @@ def _why(pulses: Pulses, located: Sequence[_Located], given: int) -> str:
     return "noise: of no source"
 
 
-def _source(pulses: Pulses, one: _Located, k: int, epoch_s: float) -> Source:
+def _source(pulses: Pulses, one: _Located, k: int) -> Source:
     fix, shot = one.fix, one.shots[k]
     cov = fix.covariance[:2, :2]
     mine = fix.pulses[(fix.round == k) & fix.used]
@@ -161,7 +164,7 @@ def _source(pulses: Pulses, one: _Located, k: int, epoch_s: float) -> Source:
         x_m=float(fix.place[0]),
         y_m=float(fix.place[1]),
         z_m=float(fix.place[2]),
-        time_s=float(epoch_s + fix.times_s[k]),
+        time_s=float(pulses.epoch_s + fix.times_s[k]),
         error_m=float(np.sqrt(np.trace(cov))),
         ellipse=_ellipse(cov),
         evidence=shot.evidence,

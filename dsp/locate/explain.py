@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.locate import travel
+from dsp.locate.candidates import MARGIN_M
 from dsp.locate.pulses import Floats, Pulses
 
 SHOT_NATS = 3.0
 PLACE_NATS = 8.0
 ROUND_NATS = 6.0
-GROUP_NATS = 12.0  # ln(area / cell x time / bin) is about 17 in a city block and a minute: what chance finds
+BEYOND_NATS = -5.5
+"""What places must bring beyond the logarithm of how many places and moments could be told apart, costs taken off:
+no source was found in shuffled live fire, where chance is all there is."""
 SAME_PLACE_M = 60.0
 LEAST_NODES = 4
 ROUND_NODES = 4
@@ -101,7 +104,7 @@ def explained(pulses: Pulses, candidates: Floats) -> list[Shot]:
         _accept(account, shot)
         while (further := _round(account, shot)) is not None:
             _accept(account, further)
-    return _beyond_chance(account.shots)
+    return _beyond_chance(pulses, account.shots)
 
 
 def _next(account: Account, candidates: Floats) -> Shot | None:
@@ -189,17 +192,26 @@ def assigned(pulses: Pulses, shot: Shot, place: Floats, speed_m_s: float, wind: 
     return replace(shot, at=np.append(place, time_s), direct=direct)
 
 
-def _beyond_chance(shots: list[Shot]) -> list[Shot]:
+def _chances(pulses: Pulses) -> float:
+    """Logarithm of how many places and moments the pulses could tell apart."""
+    extent = np.ptp(pulses.nodes[:, :2], axis=0) + 2 * MARGIN_M
+    spread_s = float(np.median(pulses.spread_s(np.full(pulses.at_s.size, float(np.hypot(*extent)) / 4))))
+    cells = float(np.prod(extent)) / (spread_s * pulses.air.speed_m_s) ** 2
+    moments = (float(pulses.at_s[-1]) + float(np.hypot(*extent)) / pulses.air.speed_m_s) / spread_s
+    return math.log(cells * moments)
+
+
+def _beyond_chance(pulses: Pulses, shots: list[Shot]) -> list[Shot]:
     """The shots of places whose evidence together is more than chance brings.
 
     Where pulses of several nodes meet by chance, those that follow each at a fixed distance meet again: rounds that
     repeat another's arrivals add no more than the others have.
     """
-    kept = []
+    least, kept = _chances(pulses) + BEYOND_NATS, []
     for shot in shots:
         of_place = [other for other in shots if other.place == shot.place]
         met = sum(other.evidence for other in of_place if not other.repeats)
         again = sum(other.evidence for other in of_place if other.repeats)
-        if met + min(met, again) >= GROUP_NATS:
+        if met + min(met, again) >= least:
             kept.append(shot)
     return kept

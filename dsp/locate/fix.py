@@ -23,18 +23,23 @@ from dsp.locate.pulses import Floats, Pulses
 
 STEPS = 8
 LONGEST_STEP_M = 150.0
+CLOSE_M = 1e-3
+LONGEST_STEP_M_S = 20.0  # of sound's speed and wind: beyond, no step is to be believed
 LEFT_OUT_NODES = 12  # with more, the mixture suffices
 LEFT_OUT = 2
-STRAY_SHARE = 0.1  # of direct sounds, that are none
-STRAY_S = 0.15  # and come so late or early
+STRAY_SHARE = 0.2  # of direct sounds, that are none but their first echo
+STRAY_S = 0.15  # and come up to so much late
 UNKNOWNS = 6  # x, y, z, c, and the wind's two
+HEIGHTS = np.array([-2.6, -1.7, -0.8, 0.0, 0.8, 1.7, 2.6])
+"""In standard deviations: times hardly change with a height near the nodes' own, so each of some heights is tried, and
+what they say of the place is weighed together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
     """A place with its air and its rounds' times; ``nats`` is the log posterior, to compare fixes of one data set.
 
-    ``covariance`` is of x, y, z, c, wind, times; ``used`` and ``rest_s`` belong to ``pulses``, indices of direct sounds.
+    ``covariance`` is of x, y, z, c, wind, times; ``used`` and ``rest_s`` belong to ``pulses``, the direct sounds.
     """
 
     place: Floats
@@ -62,14 +67,38 @@ def fixed(pulses: Pulses, shots: Sequence[Shot], start: Floats | None = None) ->
     """The most probable place of ``shots``, from the first one's or from ``start`` (x, y) on."""
     rows = _rows(shots)
     plane = shots[0].at[:2] if start is None else start
-    z = height(pulses, plane[None])[0]
-    state = np.concatenate([plane, [z, pulses.air.speed_m_s], pulses.air.wind, [shot.at[3] for shot in shots]])
+    middle = height(pulses, plane[None])[0]
+    heights = middle + HEIGHTS * pulses.street.height_sigma_m
+    state = np.concatenate([plane, [middle, pulses.air.speed_m_s], pulses.air.wind, [shot.at[3] for shot in shots]])
     kept = _kept(pulses, rows)
-    states = _descended(pulses, rows, np.tile(state, (len(kept), 1)), kept, mixed=False)
-    costs = [_nats(pulses, rows, states[k], kept[k]) for k in range(len(kept))]
-    best = int(np.argmax(costs))
-    state = _descended(pulses, rows, states[best : best + 1], kept[best : best + 1], mixed=True)[0]
-    return _fix(pulses, rows, state, kept[best], costs[best])
+    states = np.tile(state, (len(kept), heights.size, 1))
+    states[..., 2] = heights
+    flat = _descended(pulses, rows, states.reshape(-1, state.size), np.repeat(kept, heights.size, axis=0), mixed=False)
+    nats = _nats(pulses, rows, flat, np.repeat(kept, heights.size, axis=0)).reshape(len(kept), -1)
+    total = np.logaddexp.reduce(nats, axis=1)
+    best = int(np.argmax(total))
+    states = flat.reshape(states.shape)[best]
+    chosen = np.repeat(kept[best : best + 1], heights.size, axis=0)
+    if len(kept) == 1:  # nobody could be left out: what is off must bend little
+        states = _descended(pulses, rows, states, chosen, mixed=True)
+        nats = _nats(pulses, rows, states, chosen)[None]
+    share = np.exp(nats[best] - np.logaddexp.reduce(nats[best]))
+    states, share = _closer(pulses, rows, states, share, chosen, mixed=len(kept) == 1)
+    return _fix(pulses, rows, states, share, kept[best], float(total[best]))
+
+
+def _closer(
+    pulses: Pulses, rows: _Rows, states: Floats, share: Floats, kept: NDArray[np.bool_], *, mixed: bool
+) -> tuple[Floats, Floats]:
+    """The same over heights that lie as closely as the posterior is wide."""
+    mean = share @ states[:, 2]
+    spacing = float(np.diff(states[:, 2]).mean())
+    wide = max(float(np.sqrt(share @ np.square(states[:, 2] - mean))), spacing / 2)
+    near = states[np.full(len(states), int(share.argmax()))].copy()
+    near[:, 2] = mean + HEIGHTS * wide
+    near = _descended(pulses, rows, near, kept, mixed=mixed)
+    nats = _nats(pulses, rows, near, kept)
+    return near, np.exp(nats - np.logaddexp.reduce(nats))
 
 
 def _rows(shots: Sequence[Shot]) -> _Rows:
@@ -99,11 +128,11 @@ def _rest(pulses: Pulses, rows: _Rows, state: Floats) -> Floats:
 
 def _priors(pulses: Pulses, state: Floats) -> tuple[Floats, Floats]:
     """What is expected of the state, and one over its variance; 0 where nothing is."""
-    air, street = pulses.air, pulses.street
+    air = pulses.air
     expected, weight = np.zeros_like(state), np.zeros(state.shape[-1])
     expected[..., 2] = height(pulses, np.atleast_2d(state[..., :2])).reshape(state.shape[:-1])
     expected[..., 3], expected[..., 4:6] = air.speed_m_s, air.wind
-    weight[2], weight[3] = street.height_sigma_m**-2, air.speed_sigma_m_s**-2
+    weight[3] = air.speed_sigma_m_s**-2
     weight[4:6] = air.wind_sigma_m_s**-2
     return expected, weight
 
@@ -114,9 +143,14 @@ def _descended(pulses: Pulses, rows: _Rows, states: Floats, kept: NDArray[np.boo
     for _ in range(STEPS):
         normal, gradient = _normal(pulses, rows, states, kept, mixed=mixed)
         step = np.linalg.solve(normal, gradient[..., None])[..., 0]
-        length = np.linalg.norm(step[:, :3], axis=1)
-        step *= np.minimum(1, LONGEST_STEP_M / np.maximum(length, 1e-9))[:, None]
+        far = (
+            np.linalg.norm(step[:, :3], axis=1) / LONGEST_STEP_M
+            + np.linalg.norm(step[:, 3:6], axis=1) / LONGEST_STEP_M_S
+        )
+        step /= np.maximum(1, far)[:, None]
         states += step
+        if np.abs(step[:, :2]).max() < CLOSE_M:
+            break
     return states
 
 
@@ -129,12 +163,15 @@ def _normal(
     design = np.zeros((*rest.shape, states.shape[1]))
     nodes = pulses.nodes[rows.node]
     design[..., :UNKNOWNS] = travel.slopes(states[:, None, :3], nodes, states[:, 3:4], states[:, None, 4:6])
+    design[..., 2] = 0  # the height stands
     design[:, np.arange(rows.round.size), UNKNOWNS + rows.round] = 1
-    normal = np.einsum("kni,kn,knj->kij", design, weight, design)
-    gradient = np.einsum("kni,kn,kn->ki", design, weight, rest)
+    weighted = np.swapaxes(design * weight[..., None], 1, 2)
+    normal = weighted @ design
+    gradient = (weighted @ rest[..., None])[..., 0]
     _add_directions(pulses, rows, states, kept, normal, gradient)
     expected, prior = _priors(pulses, states)
     normal += np.diag(prior + 1e-9)
+    normal[:, 2, 2] = 1
     gradient += prior * (expected - states)
     return normal, gradient
 
@@ -164,16 +201,18 @@ def _mixture_weight(off: Floats) -> Floats:
     return np.asarray((narrow + wide / WIDE**2) / np.maximum(narrow + wide, 1e-300))
 
 
-def _nats(pulses: Pulses, rows: _Rows, state: Floats, kept: NDArray[np.bool_]) -> float:
-    """Log posterior of a state, and of the choice that it rests on, the place and its air integrated over."""
-    spread, rest = _spread(pulses, rows, state), _rest(pulses, rows, state)
+def _nats(pulses: Pulses, rows: _Rows, states: Floats, kept: NDArray[np.bool_]) -> Floats:
+    """Log posterior of states, and of the choices that they rest on, with what is linear integrated over."""
+    spread, rest = _spread(pulses, rows, states), _rest(pulses, rows, states)
     direct = (1 - STRAY_SHARE) * _density(rest / spread) / spread
-    stray = STRAY_SHARE / (2 * STRAY_S)
-    expected, prior = _priors(pulses, state)
-    normal, _ = _normal(pulses, rows, state[None], kept[None], mixed=False)
-    _, log_det = np.linalg.slogdet(normal[0])
-    data = np.log(np.where(kept, np.maximum(direct, 1e-300), stray)).sum()
-    return float(data - 0.5 * (prior * np.square(expected - state)).sum() - 0.5 * log_det)
+    stray = STRAY_SHARE / STRAY_S
+    expected, prior = _priors(pulses, states)
+    off = 0.5 * (prior * np.square(expected - states)).sum(-1)
+    height_off = 0.5 * np.square((states[:, 2] - expected[:, 2]) / pulses.street.height_sigma_m)
+    normal, _ = _normal(pulses, rows, states, kept, mixed=False)
+    _, log_det = np.linalg.slogdet(normal)
+    nats = np.log(np.where(kept, np.maximum(direct, 1e-300), stray)).sum(-1) - off - height_off - 0.5 * log_det
+    return np.where(np.isfinite(nats), nats, -np.inf)
 
 
 def _density(off: Floats) -> Floats:
@@ -181,18 +220,24 @@ def _density(off: Floats) -> Floats:
     return np.asarray(((1 - WIDE_SHARE) * np.exp(-0.5 * off**2) + WIDE_SHARE * wide) / math.sqrt(2 * math.pi))
 
 
-def _fix(pulses: Pulses, rows: _Rows, state: Floats, kept: NDArray[np.bool_], nats: float) -> Fix:
-    normal, _ = _normal(pulses, rows, state[None], kept[None], mixed=False)
-    spread, rest = _spread(pulses, rows, state), _rest(pulses, rows, state)
+def _fix(pulses: Pulses, rows: _Rows, states: Floats, share: Floats, kept: NDArray[np.bool_], nats: float) -> Fix:
+    """Mean and covariance over the heights: within each, and between them."""
+    every = np.repeat(kept[None], len(states), axis=0)
+    normal, _ = _normal(pulses, rows, states, every, mixed=False)
+    mean = share @ np.nan_to_num(states)
+    apart = np.nan_to_num(states) - mean
+    covariance = np.einsum("k,kij->ij", share, np.linalg.inv(normal)) + np.einsum("k,ki,kj->ij", share, apart, apart)
+    likeliest = states[int(share.argmax())]
+    spread, rest = _spread(pulses, rows, likeliest), _rest(pulses, rows, likeliest)
+    freedom = kept.sum() - (mean.size - 3)  # the priors hold height and air
     weight = _mixture_weight(rest / spread)
-    freedom = kept.sum() - (state.size - 3)  # the priors hold height and air
     excess = float((kept * weight * np.square(rest / spread)).sum() / freedom) if freedom > 0 else 1.0
     return Fix(
-        place=state[:3],
-        speed_m_s=float(state[3]),
-        wind=state[4:6],
-        times_s=state[UNKNOWNS:],
-        covariance=np.linalg.inv(normal[0]) * max(1.0, excess),
+        place=mean[:3],
+        speed_m_s=float(mean[3]),
+        wind=mean[4:6],
+        times_s=mean[UNKNOWNS:],
+        covariance=covariance * max(1.0, excess),
         pulses=rows.pulse,
         round=rows.round,
         used=kept,

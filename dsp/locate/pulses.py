@@ -36,14 +36,17 @@ class Pulses:
     azimuth_rad: Floats  # NaN: none
     azimuth_sigma_rad: Floats
     chance: Floats  # pulses a second
+    epoch_s: float
+    listened_s: float
     street: Street
     air: Air
 
     @classmethod
     def of(
-        cls, nodes: Mapping[str, Place], arrivals: Sequence[Arrival], epoch_s: float, air: Air, street: Street
+        cls, nodes: Mapping[str, Place], arrivals: Sequence[Arrival], air: Air, street: Street, listened_s: float = 0.0
     ) -> "Pulses":
-        """What the arrays hold. KeyError for an arrival at a node that has no place."""
+        """Of what was heard while the nodes listened for ``listened_s``, or from first to last if that is longer."""
+        epoch_s = min(one.time_s for one in arrivals)
         names = tuple(nodes)
         index = {name: number for number, name in enumerate(names)}
         order = np.array(sorted(range(len(arrivals)), key=lambda i: arrivals[i].time_s), np.intp)
@@ -60,7 +63,9 @@ class Pulses:
             np.array([one.sigma_s for one in sorted_arrivals]),
             np.radians(np.array(azimuths, float)),
             np.radians([one.azimuth_sigma_deg for one in sorted_arrivals]),
-            _chance(at_s, node, len(names), street),
+            _chance(at_s, node, len(names), street, listened_s),
+            epoch_s,
+            max(listened_s, float(at_s[-1])),
             street,
             air,
         )
@@ -74,7 +79,7 @@ class Pulses:
 
     def path_s(self, away_m: Floats) -> Floats:
         """What path and survey alone make of it."""
-        return np.hypot(self.street.path_s, self.street.path_s_per_m * away_m)
+        return np.asarray(np.hypot(self.street.path_s, self.street.path_s_per_m * away_m))
 
     def heard(self, away_m: Floats) -> Floats:
         """Probability that a node so far away tells of a bang."""
@@ -90,7 +95,7 @@ class Pulses:
         return np.where(np.isnan(self.azimuth_rad), 1.0, (1 - AZIMUTH_STRAY) * np.nan_to_num(peak) + AZIMUTH_STRAY)
 
 
-def _chance(at_s: Floats, node: Indices, nodes: int, street: Street) -> Floats:
+def _chance(at_s: Floats, node: Indices, nodes: int, street: Street, listened_s: float) -> Floats:
     before_s = np.full(at_s.size, np.inf)
     last = np.full(nodes, -np.inf)
     for number, (when, where) in enumerate(zip(at_s, node, strict=True)):
@@ -98,7 +103,7 @@ def _chance(at_s: Floats, node: Indices, nodes: int, street: Street) -> Floats:
         last[where] = when
     aftermath = street.echoes_per_s * np.exp(-before_s / street.echo_s)
     alone = np.bincount(node[before_s > ISOLATED_S], minlength=nodes)
-    heard_s = float(at_s[-1] - at_s[0]) if at_s.size else 0.0
-    pooled = (alone.mean() + street.noise_per_s * PRIOR_S) / (heard_s + PRIOR_S) if nodes else street.noise_per_s
-    noise = (alone + pooled * PRIOR_S) / (heard_s + PRIOR_S)
+    heard_s = max(listened_s, float(at_s[-1])) + PRIOR_S
+    pooled = (alone.mean() + street.noise_per_s * PRIOR_S) / heard_s
+    noise = (alone + pooled * PRIOR_S) / heard_s
     return np.asarray(np.maximum(noise, street.noise_per_s)[node] + aftermath)
