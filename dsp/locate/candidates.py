@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from dsp.locate import travel
 from dsp.locate.pulses import Floats, Pulses
 
-CELL_M = 40.0
-BIN_S = 0.05
+CELL_M = 50.0
+BIN_S = 0.06
 MARGIN_M = 250.0  # beyond the outermost nodes
 MOST_CELLS = 20_000
 MOST = 40  # candidates
 APART_CELLS, APART_BINS = 2, 3
-SPREADS_S = (0.06, 0.04, 0.03, 0.02, 0.02, 0.02)  # annealed; a candidate's own spread where that is wider
+SPREADS_S = (0.06, 0.04, 0.03, 0.02, 0.013, 0.008, 0.0, 0.0)  # annealed, down to a candidate's own
 
 
 def candidates(pulses: Pulses) -> Floats:

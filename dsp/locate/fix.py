@@ -127,10 +127,9 @@ def _rest(pulses: Pulses, rows: _Rows, state: Floats) -> Floats:
 
 
 def _priors(pulses: Pulses, state: Floats) -> tuple[Floats, Floats]:
-    """What is expected of the state, and one over its variance; 0 where nothing is."""
+    """What is expected of air, and one over its variance; 0 where nothing is."""
     air = pulses.air
     expected, weight = np.zeros_like(state), np.zeros(state.shape[-1])
-    expected[..., 2] = height(pulses, np.atleast_2d(state[..., :2])).reshape(state.shape[:-1])
     expected[..., 3], expected[..., 4:6] = air.speed_m_s, air.wind
     weight[3] = air.speed_sigma_m_s**-2
     weight[4:6] = air.wind_sigma_m_s**-2
@@ -208,7 +207,7 @@ def _nats(pulses: Pulses, rows: _Rows, states: Floats, kept: NDArray[np.bool_]) 
     stray = STRAY_SHARE / STRAY_S
     expected, prior = _priors(pulses, states)
     off = 0.5 * (prior * np.square(expected - states)).sum(-1)
-    height_off = 0.5 * np.square((states[:, 2] - expected[:, 2]) / pulses.street.height_sigma_m)
+    height_off = 0.5 * np.square((states[:, 2] - height(pulses, states[:, :2])) / pulses.street.height_sigma_m)
     normal, _ = _normal(pulses, rows, states, kept, mixed=False)
     _, log_det = np.linalg.slogdet(normal)
     nats = np.log(np.where(kept, np.maximum(direct, 1e-300), stray)).sum(-1) - off - height_off - 0.5 * log_det

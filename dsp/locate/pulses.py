@@ -75,7 +75,7 @@ class Pulses:
         known = self.sigma_s**2 + self.path_s(away_m) ** 2
         c = self.air.speed_m_s
         of_air = np.hypot(self.air.speed_sigma_m_s, self.air.wind_sigma_m_s) / c
-        return np.sqrt(known + (of_air * away_m / c) ** 2)
+        return np.asarray(np.sqrt(known + (of_air * away_m / c) ** 2))
 
     def path_s(self, away_m: Floats) -> Floats:
         """What path and survey alone make of it."""
