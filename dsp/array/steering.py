@@ -1,0 +1,106 @@
+"""The direction in which the phases of all pairs add up, how well that is known, and what else comes near.
+
+    J(p) = Σ W cos(φ - k · p)          k = 2πf (r_i - r_j) / c, over pairs and frequencies
+
+Searched on a grid by generalised cross-correlations (SRP-PHAT: J. DiBiase, thesis, Brown University, 2000), then climbed
+by Newton's method on the phases themselves, so that neither samples nor grid bound what is found. How far the scatter of
+the phases may have moved the top is told by its curvature and the scatter of the slopes (H. White, Econometrica 50,
+1982):  A⁻¹ B A⁻¹,  A = -J'',  B = Σ slope slopeᵀ over frequencies.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.array.geometry import Array, Geometry
+from dsp.array.phases import Phases
+
+FINER = 8  # points of a correlation to a sample
+STEP_RAD = 1.0  # phase between neighbours of the grid, of the mean square frequency at the ends of the array
+CLIMBS = 12
+LONGEST = 1.1  # a shadow longer than 1 is noise or cold air
+LOBES = 3  # that are looked at
+LOBE = 6.0  # curvature times distance squared, in parts of the height, within which a point is of the same lobe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peak:
+    """A shadow ``p`` in which ``agreement`` of the weighted phases point, 0 to 1, with the covariance of ``p``."""
+
+    shadow: Array
+    agreement: float
+    covariance: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steering:
+    """Phases and the delays that directions make."""
+
+    geometry: Geometry
+    phases: Phases
+    speed_m_s: float
+
+    def peaks(self) -> list[Peak]:
+        """The highest first, and those that come near it; fewer where the others lead to the same."""
+        points, heights = self._searched()
+        found: list[Peak] = []
+        for _ in range(LOBES):
+            if not heights.size:
+                break
+            peak, curvature = self._climbed(points[np.argmax(heights)])
+            if not any(_same(peak, one) for one in found):
+                found.append(peak)
+            away = points - peak.shadow
+            outside = np.einsum("ij,jk,ik->i", away, curvature, away) > LOBE
+            outside &= np.arange(heights.size) != np.argmax(heights)
+            points, heights = points[outside], heights[outside]
+        return sorted(found, key=lambda peak: -peak.agreement)
+
+    def _searched(self) -> tuple[Array, Array]:
+        """A grid of shadows, and how high each stands."""
+        phases = self.phases
+        power = phases.weights.sum(axis=0)
+        mean_hz = np.sqrt(np.sum(power * phases.frequency_hz**2) / power.sum())
+        points = self.geometry.grid(STEP_RAD * self.speed_m_s / (2 * np.pi * mean_hz * self.geometry.aperture_m / 2))
+        lags = self.geometry.spans_m @ points.T / self.speed_m_s * phases.rate_hz * FINER
+        correlations = self._correlations()
+        at = np.rint(lags).astype(np.intp) % correlations.shape[1]
+        return points, np.take_along_axis(correlations, at, axis=1).sum(axis=0)
+
+    def _correlations(self) -> Array:
+        """Of each pair at all lags, ``FINER`` a sample, from lag 0 on and the negative ones at the end."""
+        phases = self.phases
+        across = np.zeros((len(self.geometry.pairs), phases.count * FINER // 2 + 1), np.complex128)
+        bins = np.rint(phases.frequency_hz * phases.count / phases.rate_hz).astype(np.intp)
+        across[:, bins] = (phases.weights * phases.phases).conj()
+        return np.asarray(np.fft.irfft(across, phases.count * FINER))
+
+    def _climbed(self, shadow: Array) -> tuple[Peak, Array]:
+        """The top above a point, and its curvature in parts of its height."""
+        for _ in range(CLIMBS):
+            slopes, curvature, _ = self._around(shadow)
+            step = np.linalg.solve(curvature, slopes.sum(axis=1))
+            shadow = shadow + step
+            shadow = shadow / max(1.0, float(np.linalg.norm(shadow)) / LONGEST)
+        slopes, curvature, height = self._around(shadow)
+        inverse = np.linalg.inv(curvature)
+        freed = slopes.shape[1] / max(slopes.shape[1] - shadow.size * self.phases.spread, 1.0)
+        covariance = inverse @ (slopes @ slopes.T * self.phases.spread * freed) @ inverse
+        total = float(self.phases.weights.sum())
+        return Peak(shadow, height / total, covariance), curvature / max(height, 1e-3 * total)
+
+    def _around(self, shadow: Array) -> tuple[Array, Array, float]:
+        """Slopes by frequency (rank, frequencies), curvature and height of J at ``shadow``."""
+        waves = 2 * np.pi * self.phases.frequency_hz / self.speed_m_s
+        turned = self.phases.phases * np.exp(-1j * np.outer(self.geometry.spans_m @ shadow, waves))
+        weighted = self.phases.weights * turned
+        slopes = self.geometry.spans_m.T @ (weighted.imag * waves)
+        curved = np.maximum(weighted.real, 0.05 * self.phases.weights) @ waves**2
+        curvature = (self.geometry.spans_m.T * curved) @ self.geometry.spans_m
+        return slopes, curvature, float(weighted.real.sum())
+
+
+def _same(one: Peak, other: Peak) -> bool:
+    return bool(np.linalg.norm(one.shadow - other.shadow) < 0.02)
