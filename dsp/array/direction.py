@@ -126,8 +126,10 @@ def _averaged(sound: Sound, about: int | None) -> list[Peak]:
 
 
 def _peaks(sound: Sound, phases: Phases) -> list[Peak]:
+    if not phases.weights.any():
+        return []
     peaks = Steering(sound.geometry, phases, sound.speed_m_s).peaks()
-    return peaks if peaks and peaks[0].agreement > LEAST_SIGMAS * phases.of_noise else []
+    return peaks if peaks[0].agreement > LEAST_SIGMAS * phases.of_noise else []
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from dsp.array.geometry import Array, Geometry
 from dsp.array.phases import Phases
 
 FINER = 8  # points of a correlation to a sample
-STEP_RAD = 1.0  # phase between neighbours of the grid, of the mean square frequency at the ends of the array
+STEP_RAD = 0.6  # phase between neighbours of the grid, of the mean square frequency at the ends of the array
 CLIMBS = 12
 LONGEST = 1.1  # a shadow longer than 1 is noise or cold air
 LOBES = 3  # that are looked at
@@ -61,13 +61,18 @@ class Steering:
     def _searched(self) -> tuple[Array, Array]:
         """A grid of shadows, and how high each stands."""
         phases = self.phases
-        power = phases.weights.sum(axis=0)
-        mean_hz = np.sqrt(np.sum(power * phases.frequency_hz**2) / power.sum())
-        points = self.geometry.grid(STEP_RAD * self.speed_m_s / (2 * np.pi * mean_hz * self.geometry.aperture_m / 2))
+        points = self.geometry.grid(self._spacing)
         lags = self.geometry.spans_m @ points.T / self.speed_m_s * phases.rate_hz * FINER
         correlations = self._correlations()
         at = np.rint(lags).astype(np.intp) % correlations.shape[1]
         return points, np.take_along_axis(correlations, at, axis=1).sum(axis=0)
+
+    @property
+    def _spacing(self) -> float:
+        """Of shadows between which phases turn by ``STEP_RAD``."""
+        weights = self.phases.weights.sum(axis=0)
+        mean_hz = float(np.sqrt(np.sum(weights * self.phases.frequency_hz**2) / weights.sum()))
+        return STEP_RAD * self.speed_m_s / (2 * np.pi * mean_hz * self.geometry.aperture_m / 2)
 
     def _correlations(self) -> Array:
         """Of each pair at all lags, ``FINER`` a sample, from lag 0 on and the negative ones at the end."""
@@ -82,14 +87,19 @@ class Steering:
         for _ in range(CLIMBS):
             slopes, curvature, _ = self._around(shadow)
             step = np.linalg.solve(curvature, slopes.sum(axis=1))
-            shadow = shadow + step
+            shadow = shadow + step * min(1.0, self._spacing / max(float(np.linalg.norm(step)), 1e-12))
             shadow = shadow / max(1.0, float(np.linalg.norm(shadow)) / LONGEST)
         slopes, curvature, height = self._around(shadow)
         inverse = np.linalg.inv(curvature)
-        freed = slopes.shape[1] / max(slopes.shape[1] - shadow.size * self.phases.spread, 1.0)
-        covariance = inverse @ (slopes @ slopes.T * self.phases.spread * freed) @ inverse
+        covariance = inverse @ (slopes @ slopes.T) @ inverse * self.phases.spread * self._freed(shadow.size)
         total = float(self.phases.weights.sum())
         return Peak(shadow, height / total, covariance), curvature / max(height, 1e-3 * total)
+
+    def _freed(self, fitted: int) -> float:
+        """By how much scatter is larger than what is left after ``fitted`` unknowns took their part of it."""
+        curved = self.phases.weights.sum(axis=0) * self.phases.frequency_hz**2
+        count = float(curved.sum() ** 2 / np.sum(curved**2)) / self.phases.spread
+        return (count / max(count - fitted, 1.0)) ** 2
 
     def _around(self, shadow: Array) -> tuple[Array, Array, float]:
         """Slopes by frequency (rank, frequencies), curvature and height of J at ``shadow``."""
