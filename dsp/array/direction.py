@@ -1,6 +1,6 @@
 """The direction that a sound came from, how well that is known, and what else it may be.
 
-    samples ─┤ usable microphones ├─┤ gate, or average ├─┤ steered response ├─ shadows ─┤ air, places ├─ Direction
+samples ─┤ usable microphones ├─┤ gate, or average ├─┤ steered response ├─ shadows ─┤ air, places ├─ Direction
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class NoDirection:
     notes: tuple[str, ...] = ()
 
 
-def direction(  # noqa: PLR0913  what is heard, where, how fast sound is, and how well that is known
+def direction(
     samples: NDArray[np.floating],
     rate_hz: float,
     places_m: Array,

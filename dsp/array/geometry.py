@@ -1,8 +1,8 @@
 """What an array can tell by the places of its microphones, and the way from there to azimuth and elevation.
 
          y  forward                      p = Bᵀ u     what the array sees of a direction u: its shadow in the
-         │   ╱ azimuth, clockwise                     space B that the microphones span
-         │  ╱
+         │   / azimuth, clockwise                     space B that the microphones span
+         │  /
     ─────┼───── x  right                 space  3   any direction
          │                               plane  2   u or its mirror image: a level array knows no up from down
          z  up, to the reader            line   1   a cone of directions
@@ -75,7 +75,7 @@ class Geometry:
             turn = np.arange(count := _points(np.pi / spacing**2))
             return _polar(np.sqrt((turn + 0.5) / count), turn * GOLDEN_RAD)
         height = 1 - 2 * (np.arange(count := _points(4 * np.pi / spacing**2)) + 0.5) / count
-        return np.column_stack((_polar(np.sqrt(1 - height**2), np.arange(count) * GOLDEN_RAD), height))
+        return np.column_stack((_polar(np.sqrt(1 - height**2), GOLDEN_RAD * np.arange(count)), height))
 
     def directions(self, shadows: Array) -> Array:
         """Unit vectors that have these ``shadows`` (points, rank), and of several the one that :func:`_rise` tells.
@@ -109,7 +109,7 @@ def _points(wanted: float) -> int:
     return int(np.clip(wanted, 9, MOST_POINTS))
 
 
-def _polar(radius: Array, angle: Array) -> Array:
+def _polar(radius: NDArray[np.floating], angle: NDArray[np.floating]) -> Array:
     """Points spread evenly by the golden angle (H. Vogel, Math. Biosci. 44, 1979)."""
     return np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
 

@@ -25,11 +25,11 @@ def usable(samples: Array) -> Microphones:
     """Of ``samples``, shape (channels, n), those to use. A clipped one is left out only where three others are left."""
     finite = np.isfinite(samples).all(axis=1)
     power = np.where(finite, np.var(np.where(finite[:, None], samples, 0.0), axis=1), 0.0)
-    heard = power > SILENT_POWER
+    heard = np.asarray(power > SILENT_POWER)
     median = np.median(power[heard]) if heard.any() else 0.0
     alive = heard & (power >= DEAD_SHARE * median)
-    clipped = alive & np.array([_is_clipped(one) for one in samples])
-    used = alive & ~clipped if np.count_nonzero(alive & ~clipped) >= 3 else alive
+    clipped = alive & np.asarray([_is_clipped(one) for one in samples])
+    used = np.asarray(alive & ~clipped) if np.count_nonzero(alive & ~clipped) >= 3 else alive
     faults = (
         *_told(~finite, "left out, for it gives no numbers"),
         *_told(finite & ~alive, "left out, for it is dead"),

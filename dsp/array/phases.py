@@ -5,11 +5,11 @@
 
 The phase alone is the phase transform (C. Knapp, G. Carter, IEEE Trans. ASSP 24, 1976). By how little noise moves it,
 a frequency is weighted as they say is most likely right (their ML, or Hannan-Thomson, processor): by γ² / (1 - γ²) of
-the coherence γ², which at an SNR of ρ at each microphone is ρ² / (1 + 2 ρ). It is capped, because reflections move
+the coherence γ², which at an SNR of s at each microphone is s² / (1 + 2 s). It is capped, because reflections move
 phases too, however strong the sound is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ Complex = NDArray[np.complex128]
 LOWEST_HZ = 150.0  # below, wind and engines; on 10 cm their phase says nothing
 HIGHEST_SHARE = 0.45  # of the rate; above, converters' low-passes differ
 MOST_WEIGHT = 30.0  # SNR of 60, where the noise moves a phase by 0.1 rad
+ECHO_SHARE = 0.2
+"""Of a sound that lasts: measured in a street by ``hil_tests.bench.direction``. A gate closes before most echoes."""
+CHANCE = 3.0
+"""Coherence that noise has by chance, in parts of 1 / (frames - 1): of one pair in 5 % (1 - x)^(n - 1), of the mean of
+several less often. Thousands of frequencies with a little of it would draw the top of the response to themselves."""
 SMOOTH = np.array((0.25, 0.5, 0.25))  # over neighbouring frequencies, of the noise's and the sound's power
 
 
@@ -28,7 +33,8 @@ SMOOTH = np.array((0.25, 0.5, 0.25))  # over neighbouring frequencies, of the no
 class Phases:
     """Unit phases of pairs at frequencies, both (pairs, frequencies), and their weights.
 
-    ``spread`` is over how many frequencies the taper spreads one.
+    ``spread`` is over how many frequencies the taper spreads one; ``echo_share`` is how much of the phases' scatter by
+    echoes turns them all one way, however many frequencies there are.
     """
 
     frequency_hz: Array
@@ -37,6 +43,7 @@ class Phases:
     spread: float
     count: int  # of the Fourier transform
     rate_hz: float
+    echo_share: float = 0.0
 
     @property
     def of_noise(self) -> float:
@@ -82,7 +89,7 @@ def gate(count: int, rise: int, fall: int) -> Array:
 
 
 def of_onset(spectra: Complex, noise: Array | None, taper: Taper, pairs: NDArray[np.intp]) -> Phases:
-    """From the spectra (microphones, frequencies) of one window, and the noise's power in such a one, if it is known."""
+    """From the spectra (microphones, frequencies) of one window, and the noise's power in one, if that is known."""
     first, second = spectra[pairs[:, 0]], spectra[pairs[:, 1]]
     if noise is None:
         weights = np.ones(spectra.shape[1])
@@ -98,10 +105,11 @@ def of_frames(spectra: Complex, taper: Taper, pairs: NDArray[np.intp]) -> Phases
     power = np.mean(np.abs(spectra) ** 2, axis=0)
     first, second = pairs.T
     cross = np.mean(spectra[:, first] * spectra[:, second].conj(), axis=0)
-    coherence = np.abs(cross) ** 2 / np.maximum(power[first] * power[second], 1e-300)
-    unbiased = np.maximum((coherence * len(spectra) - 1) / max(len(spectra) - 1, 1), 0)
+    coherence = np.mean(np.abs(cross) ** 2 / np.maximum(power[first] * power[second], 1e-300), axis=0)
+    free = max(len(spectra) - 1, 1)
+    unbiased = np.where(coherence * free > CHANCE, (coherence * (free + 1) - 1) / free, 0.0)
     weights = np.minimum(unbiased / np.maximum(1 - unbiased, 1e-9), MOST_WEIGHT)
-    return _phases(cross, weights, taper)
+    return replace(_phases(cross, np.tile(weights, (len(pairs), 1)), taper), echo_share=ECHO_SHARE)
 
 
 def _phases(cross: Complex, weights: Array, taper: Taper) -> Phases:

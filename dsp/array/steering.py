@@ -2,17 +2,15 @@
 
     J(p) = Σ W cos(φ - k · p)          k = 2πf (r_i - r_j) / c, over pairs and frequencies
 
-Searched on a grid by generalised cross-correlations (SRP-PHAT: J. DiBiase, thesis, Brown University, 2000), then climbed
-by Newton's method on the phases themselves, so that neither samples nor grid bound what is found. How far the scatter of
-the phases may have moved the top is told by its curvature and the scatter of the slopes (H. White, Econometrica 50,
-1982):  A⁻¹ B A⁻¹,  A = -J'',  B = Σ slope slopeᵀ over frequencies.
+Searched on a grid by generalised cross-correlations (SRP-PHAT: J. DiBiase, thesis, Brown University, 2000), then
+climbed by Newton's method on the phases themselves, so that neither samples nor grid bound what is found. How far the
+scatter of the phases may have moved the top is told by its curvature and the scatter of the slopes (H. White,
+Econometrica 50, 1982):  A⁻¹ B A⁻¹,  A = -J'',  B = Σ slope slopeᵀ over frequencies.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsp.array.geometry import Array, Geometry
 from dsp.array.phases import Phases
@@ -20,8 +18,12 @@ from dsp.array.phases import Phases
 FINER = 8  # points of a correlation to a sample
 STEP_RAD = 0.6  # phase between neighbours of the grid, of the mean square frequency at the ends of the array
 CLIMBS = 12
+NOISE_SHARE = 0.01
+"""Of the weighted phases, that noise turns away; it weighs little. More of them is the work of echoes."""
 LONGEST = 1.1  # a shadow longer than 1 is noise or cold air
+NEAR = 1e-6  # the top is where a step is shorter
 LOBES = 3  # that are looked at
+HALF = 0.6  # of the highest point: a point of the grid may lie that much below a top that is nearly as high
 LOBE = 6.0  # curvature times distance squared, in parts of the height, within which a point is of the same lobe
 
 
@@ -46,8 +48,9 @@ class Steering:
         """The highest first, and those that come near it; fewer where the others lead to the same."""
         points, heights = self._searched()
         found: list[Peak] = []
+        least = HALF * heights.max()
         for _ in range(LOBES):
-            if not heights.size:
+            if not heights.size or heights.max() < least:
                 break
             peak, curvature = self._climbed(points[np.argmax(heights)])
             if not any(_same(peak, one) for one in found):
@@ -84,16 +87,22 @@ class Steering:
 
     def _climbed(self, shadow: Array) -> tuple[Peak, Array]:
         """The top above a point, and its curvature in parts of its height."""
+        longest = self._spacing
         for _ in range(CLIMBS):
             slopes, curvature, _ = self._around(shadow)
             step = np.linalg.solve(curvature, slopes.sum(axis=1))
-            shadow = shadow + step * min(1.0, self._spacing / max(float(np.linalg.norm(step)), 1e-12))
+            length = float(np.linalg.norm(step))
+            shadow = shadow + step * min(1.0, longest / max(length, NEAR))
             shadow = shadow / max(1.0, float(np.linalg.norm(shadow)) / LONGEST)
+            if length < NEAR:
+                break
         slopes, curvature, height = self._around(shadow)
         inverse = np.linalg.inv(curvature)
         covariance = inverse @ (slopes @ slopes.T) @ inverse * self.phases.spread * self._freed(shadow.size)
         total = float(self.phases.weights.sum())
-        return Peak(shadow, height / total, covariance), curvature / max(height, 1e-3 * total)
+        agreement = height / total
+        echoes = self.phases.echo_share**2 * 2 * max(1 - agreement - NOISE_SHARE, 0) * total * inverse
+        return Peak(shadow, agreement, covariance + echoes), curvature / max(height, 1e-3 * total)
 
     def _freed(self, fitted: int) -> float:
         """By how much scatter is larger than what is left after ``fitted`` unknowns took their part of it."""
