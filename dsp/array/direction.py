@@ -19,18 +19,21 @@ NEARLY = 0.85
 LEAST_SIGMAS = 5.0
 """Above what phases of pure noise add up to; of thousands of directions the best reaches 4."""
 UNKNOWN_DEG = 180 / 12**0.5  # sigma of an elevation of which nothing is known
-LEVEL_SHARE = 0.2  # of a direction that lies level; with less its azimuth says little
-LOOKS = 2  # of a bang: the second at what the first has aligned
+ALL_ROUND_DEG = 360 / 12**0.5  # and of an azimuth
 WHOLE_S = (0.01, 0.13)  # before and behind an onset that does not stand out
 LONG = "no onset stands out: a longer window was averaged"
 
 
 @dataclass(frozen=True, slots=True)
 class Inexact:
-    """Standard deviations of what is taken as known: places of microphones, each coordinate, and speed of sound."""
+    """Standard deviations of what is taken as known: places of microphones, each coordinate, and speed of sound.
+
+    ``ground_deg`` is how far the ground's reflection, which no gate keeps out, pulls elevations.
+    """
 
     place_m: float = 0.0
     speed_m_s: float = 0.0
+    ground_deg: float = 0.0
 
 
 EXACT = Inexact()
@@ -107,13 +110,11 @@ def _of_onset(sound: Sound, about: int) -> list[Peak]:
     onset = sound.onset(about)
     if onset is None:
         return []
-    shadow, peaks = np.zeros(sound.geometry.rank), []
-    for _ in range(LOOKS):
-        peaks = _peaks(sound, sound.bang(onset, shadow))
-        if not peaks:
-            return []
-        shadow = peaks[0].shadow
-    return peaks
+    peaks = _peaks(sound, sound.bang(onset, np.zeros(sound.geometry.rank)))
+    if not peaks:
+        return []
+    aligned = Steering(sound.geometry, sound.bang(onset, peaks[0].shadow), sound.speed_m_s)
+    return [aligned.climbed(peaks[0].shadow), *peaks[1:]] if aligned.phases.weights.any() else peaks
 
 
 def _averaged(sound: Sound, about: int | None) -> list[Peak]:
@@ -148,11 +149,12 @@ class _Telling:
         near = [one for one in peaks[1:] if one.agreement >= NEARLY * peaks[0].agreement]
         lobes = [self.geometry.directions(one.shadow[None])[0] for one in near]
         mirror = [self.geometry.mirrored(vector)] if self.geometry.rank < 3 else []
+        sure = not self.geometry.is_upright, elevation_sigma < UNKNOWN_DEG
         others = [(float(azimuth_deg(one)), float(elevation_deg(one))) for one in (*mirror, *lobes)]
         return Direction(
             azimuth, elevation, azimuth_sigma, elevation_sigma,
-            azimuth_is_sure=all(_apart_deg(azimuth, other) <= azimuth_sigma for other, _ in others),
-            elevation_is_sure=self.geometry.rank > 1 and all(abs(elevation - o) <= elevation_sigma for _, o in others),
+            azimuth_is_sure=sure[0] and all(_apart_deg(azimuth, other) <= azimuth_sigma for other, _ in others),
+            elevation_is_sure=sure[1] and all(abs(elevation - o) <= elevation_sigma for _, o in others),
             ambiguous=(*self._mirrors(), *_lobes(len(near))),
             others_deg=tuple(others), agreement=peaks[0].agreement, gated=gated, microphones=used, notes=notes,
         )  # fmt: skip
@@ -184,14 +186,14 @@ class _Telling:
         elevations = elevation_deg(turned) - elevation_deg(vector)
         azimuth, elevation = (float(np.sqrt(np.sum(np.max(one**2, axis=0)))) for one in (azimuths, elevations))
         if self.geometry.rank == 1:
-            return azimuth, UNKNOWN_DEG
-        return azimuth, elevation
+            return (ALL_ROUND_DEG, elevation) if self.geometry.is_upright else (azimuth, UNKNOWN_DEG)
+        return azimuth, float(np.hypot(elevation, self.inexact.ground_deg))
 
     def _mirrors(self) -> tuple[str, ...]:
         if self.geometry.rank == 3:
             return ()
         if self.geometry.rank == 1:
-            return ("a line of microphones tells a cone: its mirror image is as likely, and the elevation unknown",)
+            return ("a line of microphones tells a cone of directions",)
         return ("a plane of microphones does not tell a direction from its mirror image",)
 
 

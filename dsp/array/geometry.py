@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 FLAT = 0.05
 """Share of the largest extent that counts as none: it would tell a direction twenty times worse."""
+UPRIGHT = 0.2  # level share of a line, 12°, below which it stands
 MOST_POINTS = 4000  # of a grid of directions; a search of so many takes a few ms
 GOLDEN_RAD = np.pi * (3 - 5**0.5)
 
@@ -66,6 +67,18 @@ class Geometry:
     def aperture_m(self) -> float:
         """The largest distance of two microphones."""
         return float(np.linalg.norm(self.spans_m, axis=1).max())
+
+    @property
+    def finest(self) -> float:
+        """The spacing that a grid can have."""
+        return float(
+            {1: 2 / MOST_POINTS, 2: (np.pi / MOST_POINTS) ** 0.5, 3: (4 * np.pi / MOST_POINTS) ** 0.5}[self.rank]
+        )
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it is a line that stands, and tells nothing of azimuth."""
+        return self.rank == 1 and float(np.linalg.norm(self.basis[:2])) < UPRIGHT
 
     def grid(self, spacing: float) -> Array:
         """Shadows of all directions, about ``spacing`` apart, shape (points, rank); ``MOST_POINTS`` of them at most."""

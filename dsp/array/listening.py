@@ -67,6 +67,7 @@ class Sound:
         """Phases of the gate at ``onset``, aligned for a sound of that ``shadow``; zeros align nothing."""
         rate_hz, geometry = self.rate_hz, self.geometry
         late = np.rint(-(geometry.centred @ geometry.basis @ shadow) / self.speed_m_s * rate_hz).astype(np.intp)
+        late -= late.min()  # the onset is that of the first that hears it
         crossing = 0 if shadow.any() else self._crossing()
         lead, size = self._samples(LEAD_S) + crossing, self._samples(GATE_S) + 2 * crossing
         taper = Taper(gate(size, lead, self._samples(FALL_S)), rate_hz)

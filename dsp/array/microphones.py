@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from dsp.array.geometry import Array
 
+Chosen = NDArray[np.bool_]
+
 CLIPPED = 0.985  # of full scale; what clips stays there
 CLIPPED_RUN = 3  # samples in a row: a single one may be the true top
 DEAD_SHARE = 1e-3  # of the median power: 30 dB; no two microphones of a small array hear so differently
@@ -23,13 +25,13 @@ class Microphones:
 
 def usable(samples: Array) -> Microphones:
     """Of ``samples``, shape (channels, n), those to use. A clipped one is left out only where three others are left."""
-    finite = np.isfinite(samples).all(axis=1)
+    finite = np.asarray(np.isfinite(samples).all(axis=1))
     power = np.where(finite, np.var(np.where(finite[:, None], samples, 0.0), axis=1), 0.0)
-    heard = np.asarray(power > SILENT_POWER)
+    heard: Chosen = np.asarray(power > SILENT_POWER)
     median = np.median(power[heard]) if heard.any() else 0.0
-    alive = heard & (power >= DEAD_SHARE * median)
-    clipped = alive & np.asarray([_is_clipped(one) for one in samples])
-    used = np.asarray(alive & ~clipped) if np.count_nonzero(alive & ~clipped) >= 3 else alive
+    alive: Chosen = heard & (power >= DEAD_SHARE * median)
+    clipped: Chosen = alive & np.array([_is_clipped(one) for one in samples])
+    used = alive & ~clipped if np.count_nonzero(alive & ~clipped) >= 3 else alive
     faults = (
         *_told(~finite, "left out, for it gives no numbers"),
         *_told(finite & ~alive, "left out, for it is dead"),
@@ -46,5 +48,5 @@ def _is_clipped(line: Array) -> bool:
     return bool(loud.any())
 
 
-def _told(which: NDArray[np.bool_], what: str) -> tuple[str, ...]:
+def _told(which: Chosen, what: str) -> tuple[str, ...]:
     return tuple(f"microphone {channel} is {what}" for channel in np.flatnonzero(which))

@@ -8,7 +8,7 @@ scatter of the phases may have moved the top is told by its curvature and the sc
 Econometrica 50, 1982):  A⁻¹ B A⁻¹,  A = -J'',  B = Σ slope slopeᵀ over frequencies.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,20 +46,37 @@ class Steering:
 
     def peaks(self) -> list[Peak]:
         """The highest first, and those that come near it; fewer where the others lead to the same."""
-        points, heights = self._searched()
+        stages = self._stages()
+        points, heights = stages[0]._searched()
         found: list[Peak] = []
         least = HALF * heights.max()
         for _ in range(LOBES):
             if not heights.size or heights.max() < least:
                 break
-            peak, curvature = self._climbed(points[np.argmax(heights)])
+            peak, curvature = stages[0]._lobe(points[np.argmax(heights)])
+            away = points - peak.shadow
+            for stage in stages[1:]:
+                peak = stage.climbed(peak.shadow)
             if not any(_same(peak, one) for one in found):
                 found.append(peak)
-            away = points - peak.shadow
             outside = np.einsum("ij,jk,ik->i", away, curvature, away) > LOBE
             outside &= np.arange(heights.size) != np.argmax(heights)
             points, heights = points[outside], heights[outside]
         return sorted(found, key=lambda peak: -peak.agreement)
+
+    def _stages(self) -> "list[Steering]":
+        """Of low frequencies, for which the finest grid is fine enough, then of twice as many, at last of all."""
+        phases, stages = self.phases, [self]
+        while stages[0]._spacing < self.geometry.finest:
+            below = phases.frequency_hz <= stages[0].phases.frequency_hz[-1] / 2
+            if not phases.weights[:, below].any():
+                break
+            lower = replace(
+                phases, frequency_hz=phases.frequency_hz[below], phases=phases.phases[:, below],
+                weights=phases.weights[:, below],
+            )  # fmt: skip
+            stages.insert(0, replace(self, phases=lower))
+        return stages
 
     def _searched(self) -> tuple[Array, Array]:
         """A grid of shadows, and how high each stands."""
@@ -85,7 +102,11 @@ class Steering:
         across[:, bins] = (phases.weights * phases.phases).conj()
         return np.asarray(np.fft.irfft(across, phases.count * FINER))
 
-    def _climbed(self, shadow: Array) -> tuple[Peak, Array]:
+    def climbed(self, shadow: Array) -> Peak:
+        """The top above a point."""
+        return self._lobe(shadow)[0]
+
+    def _lobe(self, shadow: Array) -> tuple[Peak, Array]:
         """The top above a point, and its curvature in parts of its height."""
         longest = self._spacing
         for _ in range(CLIMBS):
