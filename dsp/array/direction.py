@@ -153,7 +153,7 @@ class _Telling:
         others = [(float(azimuth_deg(one)), float(elevation_deg(one))) for one in (*mirror, *lobes)]
         return Direction(
             azimuth, elevation, azimuth_sigma, elevation_sigma,
-            azimuth_is_sure=sure[0] and all(_apart_deg(azimuth, other) <= azimuth_sigma for other, _ in others),
+            azimuth_is_sure=sure[0] and all(apart_deg(azimuth, other) <= azimuth_sigma for other, _ in others),
             elevation_is_sure=sure[1] and all(abs(elevation - o) <= elevation_sigma for _, o in others),
             ambiguous=(*self._mirrors(), *_lobes(len(near))),
             others_deg=tuple(others), agreement=peaks[0].agreement, gated=gated, microphones=used, notes=notes,
@@ -201,5 +201,6 @@ def _lobes(near: int) -> tuple[str, ...]:
     return (f"{near} other direction{'s' * (near > 1)} nearly as likely",) if near else ()
 
 
-def _apart_deg(one: float, other: float) -> float:
+def apart_deg(one: float, other: float) -> float:
+    """Between two azimuths, 0 to 180."""
     return abs((one - other + 180) % 360 - 180)
