@@ -3,7 +3,8 @@
 ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
                  ▶ Latch ───▶ ear, which times by it    │
                  ▶ Block ─┬─▶ ear ─────▶ Event ─────────┼─▶ journal
-                          ├─▶ what listens beside       │
+                          ├─▶ directions ─ where from ┤ │
+                          ├─▶ what listens beside     │ │
                           └─▶ clips ─── its hash ┘      │     (and the clip itself, to its keeper)
                  ▶ Gap ─────▶ absences ▶ Absence ───────┘
                  ▶ Request ─▶ the port, and so the sensor
@@ -23,6 +24,7 @@ from edge.node.calibrations import Calibration
 from edge.node.clips import Clips
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import SensorTable
+from edge.node.directions import Directions
 from edge.node.ear import Ear, Hearing, Told
 from edge.node.model import Model
 from edge.node.readings import Absences, Readings
@@ -106,6 +108,7 @@ class SensorWorker:
         table = self._table
         hearing = Hearing(table.options(), table.sample_s, table.levels, self._calibration)
         self._ear = Ear(self.name, hearing, self._clock, self._utc)
+        self._directions = Directions(self.name, table.array)
         while not stop.wait(REST_S):
             self._work(TAKE_S)
             self._report()
@@ -156,13 +159,14 @@ class SensorWorker:
         self._vitality.heard(monotonic_ns)
         self._vitality.samples(block.samples.shape[1] / block.rate_hz, block.overload != 0, monotonic_ns)
         self._clips.feed(block, monotonic_ns)
+        self._directions.feed(block)
         self._tell(self._ear.feed(block, monotonic_ns), monotonic_ns)
         self._beside(Fed(block, monotonic_ns, self._watch.state.sense is not Sense.DEAF))
 
     def _tell(self, told: Told, monotonic_ns: int) -> None:
         for event in told.events:
             log.info("%s: %s, score %.4g", self.name, event.kind, event.score)
-            self._put(self._clips.named(event))
+            self._put(self._clips.named(self._directions.told(event)))
         for level, level_ns in told.levels:
             self._readings.keep(level, level_ns, self._wall_ns(level_ns))
         if told.verdicts:
