@@ -35,7 +35,9 @@ def test_what_goes_to_the_centre_comes_back(place: Geodetic) -> None:
 
 
 @given(origin=places, point=points)
-def test_what_goes_to_the_plane_comes_back(origin: Geodetic, point: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
+def test_what_goes_to_the_plane_comes_back(
+    origin: Geodetic, point: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+) -> None:
     np.testing.assert_allclose(to_plane(origin, from_plane(origin, point)), point, atol=1e-5)
 
 
