@@ -1,7 +1,7 @@
 """A file of arrivals, taken apart and checked: nodes, arrivals, and the form of their times.
 
-Times are whole nanoseconds from the file to the answer: a double of the seconds since 1970 has steps of 238 ns, in which
-sound goes less than a hair's breadth, and a clock that tells nanoseconds still deserves to have them back.
+Times are whole nanoseconds from the file to the answer: a double of the seconds since 1970 has steps of 238 ns, and
+whoever tells nanoseconds gets them back.
 """
 
 import re
@@ -17,7 +17,8 @@ from edge.node.clock import NS_PER_S
 
 MAX_ARRIVALS = 10_000
 LONGEST_S = 600  # from the first arrival to the last; one event with all its rounds and echoes is over sooner
-SECONDS = Decimal(10) ** 12  # at most, either way: some 30,000 years
+SECONDS = 10**12  # at most, either way: some 30,000 years
+YEARS = range(1970, 9000)
 KEYS = frozenset({"node", "time", "sigma_s", "level_db", "azimuth_deg", "azimuth_sigma_deg"})
 LIMITS = {
     "sigma_s": (1e-9, 10.0),
@@ -101,7 +102,7 @@ def _times(rows: Sequence[Mapping[str, object]]) -> tuple[list[int], Form]:
 
 
 def _seconds(value: object, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not abs(value) < SECONDS:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not -SECONDS < value < SECONDS:
         raise UserError(f"{where} is {value!s:.40}" if value is not None else f"{where} is missing", EXPECTED)
     return round(value * NS_PER_S)
 
@@ -117,6 +118,8 @@ def moment(text: str, where: str) -> tuple[int, tzinfo]:
         zone = timezone(offset)
         leap = second == "60"  # told as the second after, as POSIX time has it
         at = datetime.fromisoformat(f"{date}T{minute}:{'59' if leap else second}").replace(tzinfo=zone)
+        if at.year not in YEARS:
+            raise ValueError("another age")
         since = at - datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(leap))
     except (ValueError, OverflowError) as error:
         raise UserError(f"{where} is {text!r:.60}", EXPECTED) from error

@@ -6,8 +6,9 @@
 │                 │ │ ellipse  │
 └─────────────────┘ └──────────┘
 
-A circle about a node is how far sound goes from the source's time to the node's arrival, in still air: where the circles
-meet, it was. What does not meet them is what the fit leaves: wind, clocks, corners of houses.
+A circle about a node is how far sound goes from the source's time to the node's arrival, in still air: where the
+circles meet, it was. By how much one misses is what the fit leaves: wind, clocks, corners of houses. Arrivals that were
+not used are dashed, and so are bearings.
 """
 
 import numpy as np
@@ -17,12 +18,14 @@ from matplotlib.patches import Circle
 from matplotlib.patches import Ellipse as Oval
 
 from dsp.locate.answer import Answer, Source
+from dsp.locate.evidence import Arrival
 from edge.cli._arrivals import Question
 
 SIZE_IN, DPI = (13.0, 7.5), 110
 AROUND = 0.15  # of the map's extent, left free at its edges
 ZOOM = 2.5  # of the ellipse's longer axis, to each side
 LEAST_ZOOM_M = 2.0
+RAY_M = 5000.0  # how far a bearing is drawn
 NAMED = 60  # nodes; more names than this would hide the map
 USED, UNUSED, SILENT, COLOURS = "#08519c", "#d7301f", "#969696", ("#d94801", "#238b45", "#6a51a3", "#8c510a", "#c51b8a")
 
@@ -101,17 +104,34 @@ def _sources(axes: Axes, answer: Answer, asked: Question) -> None:
         when = asked.form.told(asked.time_ns(source.time_s))
         label = f"source, {when}" if at < len(COLOURS) else None
         axes.scatter([source.x_m], [source.y_m], s=160, marker="*", color=colour, zorder=4, label=label)
-        _circles(axes, source, asked, colour)
+        for arrival in (asked.arrivals[used] for used in source.used):
+            _circle(axes, arrival, source, asked, colour)
         _oval(axes, source, colour)
+    for arrival in asked.arrivals:
+        _bearing(axes, arrival, asked)
+    if answer.sources:
+        best = max(answer.sources, key=lambda source: source.evidence)
+        for arrival in (asked.arrivals[one.arrival] for one in answer.rejected):
+            _circle(axes, arrival, best, asked, UNUSED, dashed=True)
 
 
-def _circles(axes: Axes, source: Source, asked: Question, colour: str) -> None:
-    speed = sound_m_s(source.air.temperature_c)
-    for arrival in (asked.arrivals[at] for at in source.used):
-        place = asked.site.plane.places[arrival.node]
-        gone_m, up_m = speed * (arrival.time_s - source.time_s), place.z_m - source.z_m
-        level_m = float(np.sqrt(max(gone_m**2 - up_m**2, 0.0)))
-        axes.add_patch(Circle((place.x_m, place.y_m), level_m, fill=False, color=colour, linewidth=0.7, alpha=0.5))
+def _circle(
+    axes: Axes, arrival: Arrival, source: Source, asked: Question, colour: str, *, dashed: bool = False
+) -> None:
+    place = asked.site.plane.places[arrival.node]
+    gone_m = sound_m_s(source.air.temperature_c) * max(arrival.time_s - source.time_s, 0.0)
+    level_m = float(np.sqrt(max(gone_m**2 - (place.z_m - source.z_m) ** 2, 0.0)))
+    style = "--" if dashed else "-"
+    axes.add_patch(
+        Circle((place.x_m, place.y_m), level_m, fill=False, color=colour, linewidth=0.7, alpha=0.5, linestyle=style)
+    )
+
+
+def _bearing(axes: Axes, arrival: Arrival, asked: Question) -> None:
+    if arrival.azimuth_deg is not None:
+        place, turned = asked.site.plane.places[arrival.node], np.deg2rad(arrival.azimuth_deg)
+        ends = ([place.x_m, place.x_m + RAY_M * np.sin(turned)], [place.y_m, place.y_m + RAY_M * np.cos(turned)])
+        axes.plot(*ends, color=USED, linewidth=0.7, linestyle="--", scalex=False, scaley=False)
 
 
 def _oval(axes: Axes, source: Source, colour: str) -> None:
