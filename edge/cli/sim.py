@@ -71,6 +71,8 @@ def _sensor(arguments: argparse.Namespace) -> "Faulty":
     options = _signal(arguments)
     if options and arguments.sensor != "pcm":
         raise UserError(f"{arguments.sensor} has no microphones", "leave out --street and --tone, or simulate pcm")
+    if arguments.sensor == "pcm":  # its receiver knows the time that this computer has
+        options["gnss_start_s"] = module.gps_s(time.time())
     sensor = module.Sensor(seed=arguments.seed, world=_world(arguments.scenario, arguments.seed), **options)
     try:
         return faulty(sensor, arguments.fault, seed=arguments.seed)

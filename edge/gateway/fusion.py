@@ -28,7 +28,8 @@ LINKED_NS = round((HEARD_M / SLOWEST_M_S + BURST_S) * NS_PER_S) + NS_PER_S // 2 
 LATENCY_S = 0.8  # from a sound's arrival to its message here one node takes longer than another by this at most
 LOOK_NS = NS_PER_S // 4  # a group is not looked at more often
 SAME_NS = NS_PER_S // 20  # two detectors of one node tell the same sound within this
-STAMP_S = 2e-3  # by the arrival of bytes a sample's time is known to a millisecond or two (edge/node/clock.py)
+ONSET_S = 5e-4  # how well the first sound is found among the samples
+STAMP_S = 2e-3  # more where the sample's time is known by the arrival of bytes alone (edge/node/clock.py)
 USELESS_NS = NS_PER_S // 4  # a clock that may be so wrong says 80 m: its arrivals place nothing
 AZIMUTH_SIGMA_DEG = 5.0  # where a node gives a bearing and not how good it is
 MOST_HEARD = 300  # arrivals in a group: a hundred nodes and three rounds; what comes then begins another
@@ -48,12 +49,16 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A sound came to a node; several detectors may tell of it. ``bound_ns`` is how wrong the node's clock may be."""
+    """A sound came to a node; several detectors may tell of it.
+
+    ``bound_ns`` is how wrong the clock may be that ``time_ns`` rests on, ``stamp_s`` what the stamp adds.
+    """
 
     node: str
     family: str
     time_ns: int
     bound_ns: int
+    stamp_s: float
     tellings: tuple[Telling, ...]
     azimuth_deg: float | None = None
     azimuth_sigma_deg: float = AZIMUTH_SIGMA_DEG
@@ -71,7 +76,7 @@ class Heard:
     @property
     def sigma_s(self) -> float:
         """Standard deviation of its time: within a bound nothing is likelier than another (GUM 4.3.7)."""
-        return hypot(self.bound_ns / NS_PER_S / sqrt(3), STAMP_S)
+        return hypot(self.bound_ns / NS_PER_S / sqrt(3), self.stamp_s)
 
 
 def told_by(message: Message, digest: bytes) -> Heard | None:
@@ -84,7 +89,8 @@ def told_by(message: Message, digest: bytes) -> Heard | None:
         message.node,
         FAMILIES[event.kind],
         event.time_ns,
-        message.quality.error_ns,
+        message.quality.error_ns if event.time_error_ns is None else event.time_error_ns,
+        hypot(ONSET_S, STAMP_S) if event.time_error_ns is None else ONSET_S,
         (Telling(digest, event.kind, event.score),),
         event.measures.get("azimuth_deg"),
         sigma_deg if sigma_deg > 0 else AZIMUTH_SIGMA_DEG,

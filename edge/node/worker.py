@@ -1,6 +1,7 @@
 """One sensor's work: bytes from its ring, through its decoder, to bodies in the journal.
 
 ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
+                 ▶ Latch ───▶ ear, which times by it    │
                  ▶ Block ─┬─▶ ear ─────▶ Event ─────────┼─▶ journal
                           ├─▶ what listens beside       │
                           └─▶ clips ─── its hash ┘      │     (and the clip itself, to its keeper)
@@ -25,6 +26,7 @@ from edge.node.config import SensorTable
 from edge.node.ear import Ear, Hearing, Told
 from edge.node.model import Model
 from edge.node.readings import Absences, Readings
+from edge.node.sampletime import NOBODY, Utc
 from edge.node.shadow import Fed
 from edge.node.vitality import Vitality, Watch
 
@@ -52,6 +54,7 @@ class SensorWorker:
         calibration: Calibration | None = None,
         beside: Callable[[Fed], None] = lambda _: None,
         clips: Clips | None = None,
+        utc: Utc = NOBODY,
     ) -> None:
         self.name = name
         self._beside = beside
@@ -62,6 +65,7 @@ class SensorWorker:
         self._say = say
         self._put = put
         self._clock = clock
+        self._utc = utc
         self._report_ns = int(table.report_s * NS_PER_S)
         self._reported_ns = clock.monotonic_ns()
         self._table = table
@@ -101,7 +105,7 @@ class SensorWorker:
         self._clips.close("listening began anew")
         table = self._table
         hearing = Hearing(table.options(), table.sample_s, table.levels, self._calibration)
-        self._ear = Ear(self.name, hearing, self._clock)
+        self._ear = Ear(self.name, hearing, self._clock, self._utc)
         while not stop.wait(REST_S):
             self._work(TAKE_S)
             self._report()
@@ -164,8 +168,9 @@ class SensorWorker:
         if told.verdicts:
             self._vitality.sounded(told.verdicts, monotonic_ns)
 
-    def _latch(self, _latch: Latch, monotonic_ns: int) -> None:
+    def _latch(self, latch: Latch, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)
+        self._ear.latched(latch)
 
     def _gap(self, gap: Gap, monotonic_ns: int) -> None:
         self._vitality.trouble(gap.detail)
