@@ -26,6 +26,7 @@ SLOWEST_M_S = 300.0  # sound at -40 °C against a breeze: the longest that it ma
 BURST_S = 3.0  # rounds no further apart than this are looked at together; the detectors' own pause is 2 s
 LINKED_NS = round((HEARD_M / SLOWEST_M_S + BURST_S) * NS_PER_S) + NS_PER_S // 2  # and two clocks that are just useful
 LATENCY_S = 0.8  # from a sound's arrival to its message here one node takes longer than another by this at most
+QUIET_NS = 60 * NS_PER_S  # of silence before a sound that count; more says no more
 LOOK_NS = NS_PER_S // 4  # a group is not looked at more often
 SAME_NS = NS_PER_S // 20  # two detectors of one node tell the same sound within this
 ONSET_S = 5e-4  # how well the first sound is found among the samples
@@ -151,6 +152,7 @@ class Fusion:
     """Arrivals in, looks at groups of them out; bounded by ``MOST_KEPT`` and ``KEPT_NS``."""
 
     def __init__(self, site: Site, listeners: Listeners) -> None:
+        self._begun_ns: int | None = None  # since when we have listened to them
         self._air = site.air
         self._places = site.plane.places
         self._listeners = listeners
@@ -163,6 +165,7 @@ class Fusion:
 
     def add(self, one: Heard, now_ns: int) -> Group:
         """The group that the arrival joins; groups that it joins together become one, the first of them."""
+        self._begun_ns = now_ns if self._begun_ns is None else min(now_ns, self._begun_ns)
         linked = [group for group in self.groups if self._takes(group, one)]
         group = linked[0] if linked else Group()
         for other in linked[1:]:
@@ -231,7 +234,16 @@ class Fusion:
         epoch_ns = min(one.time_ns for one in group.heard)
         listening = self._listening(group, epoch_ns, {one.node for one in timed}, {one.node for one in untimed})
         arrivals = [_evidence(one, epoch_ns) for one in timed]
-        return Look(timed, untimed, listening, epoch_ns, locate(listening, arrivals, air=self._air), settled)
+        answer = locate(listening, arrivals, air=self._air, listened_s=self._listened_s(group, now_ns))
+        return Look(timed, untimed, listening, epoch_ns, answer, settled)
+
+    def _listened_s(self, group: Group, now_ns: int) -> float:
+        """How long these nodes have told nothing but this: what would have come within ``LINKED_NS`` is in the group."""
+        before = [one.last_ns for one in self.groups if one.last_ns < group.first_ns and one.nodes & group.nodes]
+        begun_ns = now_ns if self._begun_ns is None else self._begun_ns
+        known_ns = min(QUIET_NS, LINKED_NS + now_ns - begun_ns)
+        quiet_ns = min(known_ns, group.first_ns - max(before, default=0))
+        return (group.last_ns - group.first_ns + quiet_ns) / NS_PER_S
 
     def _listening(self, group: Group, time_ns: int, timed: set[str], untimed: set[str]) -> dict[str, Place]:
         near = [self._places[name] for name in group.nodes]

@@ -1,8 +1,9 @@
 """What several nodes signed becomes one signed incident: located, revised, and never more than was verified."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from math import dist
+from math import atan2, degrees, dist
 from pathlib import Path
 
 import cddl_verifier
@@ -95,10 +96,25 @@ def test_it_is_told_when_four_nodes_have_it_and_once_more_when_the_fifth_does(de
     assert [(one.id, one.revision, len(used(one))) for one in second] == [(first[0].id, 1, 5)]
 
 
-def test_three_nodes_are_told_when_the_others_had_their_time(desk: Desk) -> None:
-    signed = list(Street().shot(PLACE).values())[:3]
+def test_three_nodes_and_a_direction_are_told_when_the_others_had_their_time(desk: Desk) -> None:
+    street = Street()
+    signed = list(street.shot(PLACE, nodes=("lamp-2", "lamp-3")).values())
+    came_ns = street.arrival_ns("lamp-1", PLACE, NOON_NS)
+    azimuth_deg = degrees(atan2(PLACE[0], PLACE[1]))
+    directed = event("gunshot", came_ns, azimuth_deg=azimuth_deg, azimuth_sigma_deg=2.0)
+    signed.append(street.pens["lamp-1"].write(directed, came_ns))
     assert desk.take(signed, LATENCY_S / 2) == []
-    assert len(desk.take([], SETTLED_S)) == 1
+    told = desk.take([], SETTLED_S)
+    assert [len(used(one)) for one in told] == [3]
+    assert missed_m(told[0]) < 10
+
+
+def test_what_cannot_be_located_is_logged_with_the_reason_and_told_to_nobody(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert desk.take(Street().shot(PLACE, nodes=FIVE[:2]).values(), SETTLED_S) == []
+    assert "heard by lamp-1, lamp-2, not located: 2 nodes heard something" in caplog.text
 
 
 def test_what_comes_late_revises_and_makes_no_second_incident(desk: Desk) -> None:
@@ -135,8 +151,8 @@ def test_a_forged_message_and_one_of_a_key_that_nobody_enrolled_never_count(desk
     street.pens["lamp-5"].key = KEYS["lamp-6"]
     forged = list(street.shot(PLACE, nodes=("lamp-4", "lamp-5")).values())
     assert desk.take([*flipped, *forged], SETTLED_S) == []
-    told = desk.take([*signed[:3], *forged], SETTLED_S)
-    assert used(told[-1]) == {digest(one) for one in signed[:3]}
+    told = desk.take([*signed[:4], *forged], SETTLED_S)
+    assert used(told[-1]) == {digest(one) for one in signed[:4]}
 
 
 def test_two_shots_apart_in_time_are_two_incidents(desk: Desk) -> None:
