@@ -23,7 +23,7 @@ ROOFS = Street(path_s=6e-3, path_s_per_m=20e-6, noise_per_s=0.05, below_nodes_m=
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Firing:
     """One test: who listened, what arrived, and what is known of the truth."""
 
     name: str
@@ -36,14 +36,14 @@ class Test:
     chosen: tuple[tuple[int, ...], ...]  # by the vendor, of each shot: indices of arrivals
 
 
-def read_all(folder: Path = FOLDER) -> Iterator[Test]:
+def read_all(folder: Path = FOLDER) -> Iterator[Firing]:
     """All of them, in order of position and number."""
     for position in POSITIONS:
         for path in sorted((folder / position).iterdir()):
             yield read(path, position)
 
 
-def read(path: Path, position: str) -> Test:
+def read(path: Path, position: str) -> Firing:
     """One folder."""
     name = path.name
     pulses, survey, weather, tuples = (
@@ -63,7 +63,7 @@ def read(path: Path, position: str) -> Test:
     shots = [_shot_s(surveyed, [arrivals[number] for number in one], nodes, air) for one in chosen]
     if len(shots) < survey["num_rounds"]:
         shots += _missing(surveyed, arrivals, nodes, air, shots)
-    return Test(name, position, nodes, arrivals, air, surveyed, tuple(sorted(shots)), chosen)
+    return Firing(name, position, nodes, arrivals, air, surveyed, tuple(sorted(shots)), chosen)
 
 
 def _place(location: dict[str, float]) -> Place:
