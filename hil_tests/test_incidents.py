@@ -1,4 +1,4 @@
-"""``lamppost gateway --nodes``, from outside: signed events of five nodes in, one signed incident out, a kill between."""
+"""``lamppost gateway --nodes``, from outside: signed events of five nodes in, one signed incident out; killed once."""
 
 import json
 import time
