@@ -1,11 +1,12 @@
 """What is listened to: the first milliseconds of a bang, or all of a sound that lasts.
 
     bang     ────────┃▇▅▃ ▂ echo ▅▃        the gate closes before façades reply, which come as loud from elsewhere
-              noise  └ 8 ms ┘
+              noise  └ 2.5 ms ┘
     lasting  ▃▅▃▇▅▃▅▃▇▅▃▅▃▇▅▃▅▃▇▅          frames are averaged
 
-A 15 m wide street replies after 10 ms or more, as the pole stands 4 m from its wall: gating made the error ten times
-smaller there. What is cut is aligned by the direction that a first look gave, so that all microphones hear the same.
+A façade replies within milliseconds: of 1.5, 2.5, 4, 6 and 8 ms behind the onset, 2.5 ms gave the least errors in a
+street and no more in free field. The ground replies sooner still, from the same azimuth. What is cut is aligned by the
+direction that a first look gave, so that all microphones hear the same.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from dsp.array.geometry import Array, Geometry
 from dsp.array.phases import Phases, Taper, gate, of_frames, of_onset
 
-GATE_S = 0.0035
+GATE_S = 0.0035  # with its lead
 LEAD_S = 0.001  # of the gate before the onset, in which it opens
 FALL_S = 0.0015  # in which it closes
 SEARCH_S = 0.012  # around what is told as the onset

@@ -20,7 +20,7 @@ Complex = NDArray[np.complex128]
 
 LOWEST_HZ = 150.0  # below, wind and engines; on 10 cm their phase says nothing
 HIGHEST_SHARE = 0.45  # of the rate; above, converters' low-passes differ
-MOST_WEIGHT = 30.0  # SNR of 60, where the noise moves a phase by 0.1 rad
+MOST_WEIGHT = 30.0  # SNR of 60, where noise moves a phase by 0.1 rad; 100 is better in free field, worse in a street
 ECHO_SHARE = 0.2
 """Of a sound that lasts: measured in a street by ``hil_tests.bench.direction``. A gate closes before most echoes."""
 CHANCE = 3.0

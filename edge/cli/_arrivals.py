@@ -15,10 +15,11 @@ from edge.errors import UserError
 from edge.gateway.plane import Site, fields, number, site
 from edge.node.clock import NS_PER_S
 
-MAX_ARRIVALS = 10_000
-LONGEST_S = 600  # from the first arrival to the last; one event with all its rounds and echoes is over sooner
+MAX_ARRIVALS = 500  # by 500 nodes take some 20 s
+MAX_NODES = 500
+LONGEST_S = 60  # from the first arrival to the last; one event with all its rounds and echoes is over sooner
 SECONDS = 10**12  # at most, either way: some 30,000 years
-YEARS = range(1970, 9000)
+YEARS = range(1900, 9000)  # far enough from where a calendar ends
 KEYS = frozenset({"node", "time", "sigma_s", "level_db", "azimuth_deg", "azimuth_sigma_deg"})
 LIMITS = {
     "sigma_s": (1e-9, 10.0),
@@ -62,6 +63,8 @@ class Question:
 def question(found: Mapping[str, object], where: str) -> Question:
     """The question in a file's object. UserError names what is wrong in it."""
     where_nodes = site(found, where)
+    if len(where_nodes.plane.places) > MAX_NODES:
+        raise UserError(f"{where} has {len(where_nodes.plane.places)} nodes", f"name the nearest {MAX_NODES} at most")
     rows = found.get("arrivals")
     if not isinstance(rows, list) or not 0 < len(rows) <= MAX_ARRIVALS:
         what = f"{len(rows)} arrivals" if isinstance(rows, list) else "no list of arrivals"

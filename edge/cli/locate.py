@@ -33,7 +33,7 @@ def _run(arguments: argparse.Namespace) -> int:
     answer = locate(asked.site.plane.places, asked.arrivals, air=asked.site.air)
     for source in answer.sources:
         output.line(_found(source, answer, asked), _words(source, asked))
-    if not output.as_json and answer.rejected:
+    if not output.as_json and answer.sources and answer.rejected:
         output.say(_rejected_in_words(answer, asked))
     if not answer.sources:
         why = answer.refused or "nothing was heard by enough nodes"

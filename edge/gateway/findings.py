@@ -23,14 +23,14 @@ ENOUGH_NODES = 4  # to be told before all have had the time to hear: three place
 
 @dataclass(frozen=True, slots=True)
 class _Cluster:
-    """Sources at one place, in order of time."""
+    """Sources at one place."""
 
     sources: tuple[Source, ...]
 
     def takes(self, source: Source) -> bool:
-        last = self.sources[-1]
-        errors_m = ERRORS * hypot(last.error_m, source.error_m)
-        return dist((last.x_m, last.y_m), (source.x_m, source.y_m)) <= max(SAME_PLACE_M, errors_m)
+        best = self.sources[0]
+        errors_m = ERRORS * hypot(best.error_m, source.error_m)
+        return dist((best.x_m, best.y_m), (source.x_m, source.y_m)) <= max(SAME_PLACE_M, errors_m)
 
     def used(self) -> set[int]:
         return {at for source in self.sources for at in source.used}
@@ -38,13 +38,17 @@ class _Cluster:
 
 def _clusters(sources: Iterable[Source]) -> list[_Cluster]:
     found: list[_Cluster] = []
-    for source in sources:
+    spent: set[int] = set()  # an arrival locates one sound
+    for source in sorted(sources, key=lambda source: -source.evidence):
+        if set(source.used) <= spent:
+            continue
+        spent |= set(source.used)
         at = next((at for at, cluster in enumerate(found) if cluster.takes(source)), None)
         if at is None:
             found.append(_Cluster((source,)))
         else:
             found[at] = _Cluster((*found[at].sources, source))
-    return found
+    return [_Cluster(tuple(sorted(one.sources, key=lambda source: source.time_s))) for one in found]
 
 
 def news(look: Look, known: Sequence[Incident], plane: Plane) -> list[Incident]:

@@ -33,8 +33,8 @@ ONSET_S = 5e-4  # how well the first sound is found among the samples
 STAMP_S = 2e-3  # more where the sample's time is known by the arrival of bytes alone (edge/node/clock.py)
 USELESS_NS = NS_PER_S // 4  # a clock that may be so wrong says 80 m: its arrivals place nothing
 AZIMUTH_SIGMA_DEG = 5.0  # where a node gives a bearing and not how good it is
-MOST_HEARD = 300  # arrivals in a group: a hundred nodes and three rounds; what comes then begins another
-LONGEST_NS = 60 * NS_PER_S  # from a group's first to its last
+MOST_HEARD = 200  # arrivals in a group, which take a second or two to locate; what comes then begins another
+LONGEST_NS = 20 * NS_PER_S  # from a group's first to its last
 KEPT_NS = 3600 * NS_PER_S  # a group waits so long for what an outage held up
 MOST_KEPT = 20_000  # arrivals in all, some 20 MB; the oldest groups give way
 
@@ -238,7 +238,7 @@ class Fusion:
         return Look(timed, untimed, listening, epoch_ns, answer, settled)
 
     def _listened_s(self, group: Group, now_ns: int) -> float:
-        """How long these nodes have told nothing but this: what would have come within ``LINKED_NS`` is in the group."""
+        """How long these nodes told nothing but this: what they had told within ``LINKED_NS`` would be in the group."""
         before = [one.last_ns for one in self.groups if one.last_ns < group.first_ns and one.nodes & group.nodes]
         begun_ns = now_ns if self._begun_ns is None else self._begun_ns
         known_ns = min(QUIET_NS, LINKED_NS + now_ns - begun_ns)

@@ -28,6 +28,7 @@ from edge.trust.verifier import verify_message
 log = logging.getLogger(__name__)
 
 MOST_RECALLED = 20_000  # messages that are read again at a start, the latest: verifying them takes some seconds
+REST = 2  # times as long as a look took nothing is looked at: receipts keep two thirds of the time
 
 Told = Callable[[Incident], None]
 
@@ -44,6 +45,7 @@ class Incidents:
         self._listeners = Listeners()
         self._fusion = Fusion(site, self._listeners)
         self._strangers: set[str] = set()
+        self._rest_until_ns = 0
 
     def recall(self, nodes: Registry, gateways: Registry, now_ns: int) -> None:
         """Reads the last hour from the store, every message verified anew, so that what is known goes on."""
@@ -92,9 +94,10 @@ class Incidents:
 
     def look(self, now_ns: int) -> None:
         """Looks at the group with the latest news, if any is due: one at a time, receipts wait for no more."""
-        due = self._fusion.due(now_ns)
+        due = self._fusion.due(now_ns) if now_ns >= self._rest_until_ns else []
         if not due:
             return
+        begun_ns = time.monotonic_ns()
         group, settled = max(due, key=lambda one: one[0].came_ns)
         look = self._fusion.look(group, now_ns, settled)
         found = findings.news(look, group.known, self._plane)
@@ -106,6 +109,7 @@ class Incidents:
         for one in told:
             group.known = [*(other for other in group.known if other.id != one.id), one]
             self._told(one)
+        self._rest_until_ns = now_ns + REST * (time.monotonic_ns() - begun_ns)
         if settled and not group.known:
             _say_why_not(group, look)
 

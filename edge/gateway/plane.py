@@ -23,7 +23,7 @@ from edge.errors import UserError
 MAX_FILE_BYTES = 16 << 20  # a thousand nodes and ten thousand arrivals are 1 MB
 MAX_NODES = 10_000
 MAX_NAME_CHARACTERS = 64
-APART_M = 100_000.0  # from the middle: further away is a slip of the pen, and no plane
+APART_M = 20_000.0  # from the middle: further away is a slip of the pen, and no plane
 LEAST_NODES = 2  # two with bearings can cross them; what one hears has no place
 EXAMPLE = '{"nodes": {"a": {"x": 0, "y": 0, "z": 5}, …}}, or "latitude", "longitude" and "altitude" in place of x, y, z'
 SITE_KEYS = frozenset({"nodes", "arrivals", "temperature_c", "wind"})
@@ -107,8 +107,11 @@ def number(found: Mapping[str, object], key: str, where: str, limits: tuple[floa
     """The number of ``key`` in the object at ``where``. UserError if it is missing, none, or beyond its limits."""
     value, (least, most) = found.get(key), limits
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or not least <= value <= most:
-        what = f"is {value!s:.40}" if key in found else "is missing"
-        raise UserError(f"{where}.{key} {what}", f"expected a number from {least:g} to {most:g}")
+        shown = str(value) if isinstance(value, Decimal) else repr(value)
+        raise UserError(
+            f"{where}.{key} {f'is {shown:.40}' if key in found else 'is missing'}",
+            f"expected a number from {least:g} to {most:g}",
+        )
     return float(value)
 
 
@@ -180,4 +183,4 @@ def _near_each_other(plane: Plane) -> None:
     if away_m.max() > APART_M:
         name = list(plane.places)[int(away_m.argmax())]
         hint = "are latitude and longitude exchanged, or a sign lost?" if plane.origin else "x, y and z are metres"
-        raise UserError(f"node {name} is {away_m.max() / 1000:.0f} km from the others", hint)
+        raise UserError(f"node {name} is {away_m.max() / 1000:.0f} km from the middle of all", hint)
