@@ -19,11 +19,12 @@ from dsp.locate.candidates import MARGIN_M
 from dsp.locate.pulses import Floats, Pulses
 
 SHOT_NATS = 3.0
-PLACE_NATS = 8.0
+PLACE_NATS, SAME_NATS = 8.0, 6.0  # more: of a place where none was yet, and where one was
 ROUND_NATS = 6.0
-BEYOND_NATS = -4.5
-"""What a place must bring beyond the logarithm of how many places and moments could be told apart, costs taken off: in
-252 runs of shuffled live fire, where chance is all there is, -5.0 was the most."""
+BEYOND_NATS, REPEATED_NATS = -4.5, 8.5
+"""What a place must bring beyond the logarithm of how many places and moments could be told apart, costs taken off:
+alone, or with its rounds counted up to as much again. In 252 runs of shuffled live fire, where chance is all there is,
+-5.0 and 7.9 were the most."""
 SAME_PLACE_M = 60.0
 LEAST_NODES = 4
 ROUND_NODES = 4
@@ -116,7 +117,7 @@ def _next(account: Account, candidates: Floats) -> Shot | None:
     places = np.array([shot.at for shot in account.shots]).reshape(-1, 4)
     apart = np.linalg.norm(candidates[:, None, :2] - places[None, :, :2], axis=-1)
     is_new = ~(apart < SAME_PLACE_M).any(axis=1)
-    nats = nats - SHOT_NATS - PLACE_NATS * is_new
+    nats = nats - SHOT_NATS - np.where(is_new, PLACE_NATS, SAME_NATS)
     nats[(direct >= 0).sum(axis=1) < _least(pulses)] = -np.inf
     best = int(nats.argmax())
     if nats[best] <= 0:
@@ -204,9 +205,13 @@ def _beyond_chance(pulses: Pulses, shots: list[Shot]) -> list[Shot]:
     """The shots of places that bring more than chance does.
 
     Where pulses of several nodes meet by chance, those that follow each at a fixed distance meet again: rounds that
-    repeat another's arrivals prove nothing of the place.
+    repeat another's arrivals prove little of the place.
     """
-    least, met = _chances(pulses) + BEYOND_NATS, dict[int, float]()
+    chances, kept = _chances(pulses), []
     for shot in shots:
-        met[shot.place] = met.get(shot.place, 0.0) + shot.evidence * (not shot.repeats)
-    return [shot for shot in shots if met[shot.place] >= least]
+        of_place = [other for other in shots if other.place == shot.place]
+        met = sum(other.evidence for other in of_place if not other.repeats)
+        again = sum(other.evidence for other in of_place if other.repeats)
+        if met - chances >= BEYOND_NATS or met + min(met, again) - chances >= REPEATED_NATS:
+            kept.append(shot)
+    return kept
