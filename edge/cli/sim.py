@@ -32,6 +32,14 @@ def add(commands: Commands) -> None:
         "--street", action="store_true", help="pcm: shots, fireworks and traffic instead of a quiet night"
     )
     parser.add_argument(
+        "--block", nargs="?", type=Path, const=EXAMPLE, metavar="BLOCK.json",
+        help="pcm: what a node of a simulated block of houses hears; without a file, of an example",
+    )  # fmt: skip
+    parser.add_argument("--node", metavar="NAME", help="pcm: which node of the block")
+    parser.add_argument(
+        "--start", metavar="TIME", help="when the block's scene begins, RFC 3339 or seconds since 1970 (default: now)"
+    )
+    parser.add_argument(
         "--tone", metavar="HZ@DB", help="pcm: a calibrator's tone, such as 1000@-20 (RMS re full scale)"
     )
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="such as flip=0.001 or stall=20:3")

@@ -1,0 +1,39 @@
+"""The simulated front-end of one node of a block, in step with all others: the same second is the same for all.
+
+    scene time = UTC - the block's start        a pulse of its receiver = a second of UTC, as GPS names it
+
+Whenever it is switched on, its samples are those of that moment, and its pulses name it.
+"""
+
+from simulators.sensors.pcm import Sensor
+from simulators.street.block import Block
+from simulators.street.listener import Listener
+
+GPS_EPOCH_S = 315_964_800  # 1980-01-06, in UTC seconds since 1970
+LEAP_S = 18  # GPS is ahead of UTC, since 2017
+
+
+def gps_s(utc_s: int) -> int:
+    """Seconds of GPS of a UTC second since 1970, from 2017 on."""
+    return utc_s - GPS_EPOCH_S + LEAP_S
+
+
+def front_end(block: Block, name: str, now_s: float, listener: Listener | None = None) -> Sensor:
+    """The front-end of node ``name``, switched on at the UTC time ``now_s``; the block must have a start.
+
+    It is switched on at a whole sample of its clock, so that samples and pulses tell one time.
+    """
+    assert block.start_s is not None, "the block needs a start"
+    heard = listener or Listener(block, name)
+    node = heard.node
+    return Sensor(
+        seed=heard.seed,
+        rate_hz=node.rate_hz,
+        channels=node.channels,
+        drift_ppm=node.drift_ppm,
+        gnss_start_s=gps_s(block.start_s),
+        powered_s=round((now_s - block.start_s) * node.true_rate_hz) / node.true_rate_hz,
+        jitter_s=node.jitter_s,
+        signal=heard,
+        troubles={"ppslate": node.late_s * 1e6} if node.late_s else {},
+    )
