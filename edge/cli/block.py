@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from edge.cli._block import EXAMPLE, load
 from edge.cli._output import Commands, Output, command
 from edge.errors import UserError
 
@@ -15,7 +16,7 @@ def add(commands: Commands) -> None:
     parser = command(
         commands, "block", _run, "write what each node of a simulated block of houses hears, and the truth"
     )
-    parser.add_argument("file", nargs="?", type=Path, metavar="BLOCK.json", help="the scene; without, an example")
+    parser.add_argument("file", nargs="?", type=Path, default=EXAMPLE, metavar="BLOCK.json", help="without, an example")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for it")
     parser.add_argument("--seconds", type=int, metavar="S", help=f"so long (default: {AFTER_S} after the last event)")
     parser.add_argument(
@@ -24,10 +25,9 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from edge.cli import _block
     from simulators.street import recording
 
-    block = _block.load(arguments.file, arguments.start)
+    block = load(arguments.file, arguments.start)
     last_s = max((event.at for event in block.events), default=0.0)
     seconds = int(last_s) + AFTER_S if arguments.seconds is None else arguments.seconds
     if not 1 <= seconds <= MOST_S:

@@ -1,4 +1,4 @@
-"""A JSON object into a dataclass, strictly: a key that is not known, missing or of another kind is a ValueError with it."""
+"""A JSON object into a dataclass, strictly: a ValueError names the key that is unknown, missing or of another kind."""
 
 import dataclasses
 import math

@@ -1,6 +1,6 @@
 """Air that moves: how long sound takes through it.
 
-    | p + w·t - q | = c·t        sound from p is at q when the sphere around p, which the wind w carries along, gets there
+    | p + w·t - q | = c·t      sound from p is at q when the sphere around p, which the wind w carries, gets there
 
 Uniform over the block: no gusts, no lower speed near the ground, no bending of rays.
 """

@@ -11,7 +11,7 @@
       "events": [{"kind": "gunshot", "at": 10, "x": 38, "y": 31, "z": 1.5}]
     }
 
-Metres: x east, y north, z up from the street. Nodes, temperature and wind are written as ``lamppost locate`` reads them.
+Metres: x east, y north, z up from the street. Nodes, temperature and wind are as ``lamppost locate`` reads them.
 """
 
 import json
@@ -38,6 +38,7 @@ RATES_HZ = range(8000, 96_001, 25)  # the front-end's frame counts the rate in s
 LATE_S = 0.5  # a second's pulse that is later belongs to the next
 JITTER_S = 1e-3
 DRIFT_PPM = 1000.0
+CALM = Air()
 KEYS = {"seed", "start", "temperature_c", "humidity_percent", "wind", "reflections", "nodes", "houses", "events"}
 
 
@@ -107,7 +108,7 @@ class Block:
     nodes: Mapping[str, Node]
     houses: tuple[House, ...] = ()
     events: tuple[Happening, ...] = ()
-    air: Air = Air()
+    air: Air = CALM
     reflections: int = 2
     seed: int = 1
     start_s: int | None = None
@@ -119,16 +120,16 @@ class Block:
             raise ValueError(f"reflections is {self.reflections}; expected 0 to {MAX_REFLECTIONS}")
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; expected 0 or more")
-        events = {f"events[{number}]": event.place for number, event in enumerate(self.events)}
+        events = {f"events[{n}]": event.place for n, event in enumerate(self.events)}
         nodes = {f"nodes.{name}": node.place for name, node in self.nodes.items()}
         for what, place in (events | nodes).items():
-            for number, house in enumerate(self.houses):
+            for n, house in enumerate(self.houses):
                 if house.holds(*place):
-                    raise ValueError(f"{what} is inside houses[{number}]")
+                    raise ValueError(f"{what} is inside houses[{n}]")
 
     @classmethod
     def load(cls, path: Path, start_s: int | None = None) -> Self:
-        """The block of a file; ``start_s`` stands in place of its ``start``. ValueError or OSError say what is wrong."""
+        """The block of a file; ``start_s`` stands for its ``start``. ValueError or OSError say what is wrong."""
         with path.open("rb") as file:
             text = file.read(MAX_FILE_BYTES + 1)
         if len(text) > MAX_FILE_BYTES:
@@ -193,11 +194,10 @@ def _event(found: object, where: str, start_s: int | None) -> Happening:
 
 
 def _air(given: Mapping[str, object]) -> Air:
-    calm = Air()
     wind = table(given.get("wind", {"speed": 0.0}), "wind", {"speed", "from_deg"}, {"speed"})
     return Air(
-        temperature_c=number(given.get("temperature_c", calm.temperature_c), "temperature_c"),
-        humidity_percent=number(given.get("humidity_percent", calm.humidity_percent), "humidity_percent"),
+        temperature_c=number(given.get("temperature_c", CALM.temperature_c), "temperature_c"),
+        humidity_percent=number(given.get("humidity_percent", CALM.humidity_percent), "humidity_percent"),
         wind_m_s=number(wind["speed"], "wind.speed"),
         wind_from_deg=number(wind.get("from_deg", 0.0), "wind.from_deg"),
     )

@@ -47,10 +47,8 @@ class Bend:
     def loss_db(self, frequency_hz: NDArray[np.floating], speed_m_s: float) -> NDArray[np.float64]:
         """At each frequency."""
         per_m = frequency_hz / speed_m_s
-        twice = 1.0
-        if self.edges_m:
-            apart = (per_m * self.edges_m / 5) ** 2  # (e / 5λ)²: C without division by zero at 0 Hz
-            twice = (apart + 1) / (apart / 3 + 1)
+        apart = (per_m * self.edges_m / 5) ** 2  # (e / 5λ)²: C is 1 where it is 0, at one edge or at 0 Hz
+        twice = (apart + 1) / (apart / 3 + 1)
         loss_db = 10 * np.log10(3 + 20 * self.more_m * per_m * twice * self.weather)
         return np.asarray(np.minimum(loss_db, MOST_DB[self.edges_m > 0]))
 

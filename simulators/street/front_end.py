@@ -18,13 +18,13 @@ def gps_s(utc_s: int) -> int:
     return utc_s - GPS_EPOCH_S + LEAP_S
 
 
-def front_end(block: Block, name: str, now_s: float, listener: Listener | None = None) -> Sensor:
-    """The front-end of node ``name``, switched on at the UTC time ``now_s``; the block must have a start.
+def front_end(block: Block, heard: Listener, now_s: float) -> Sensor:
+    """The front-end of a node that hears a block, which has a start; switched on at the UTC time ``now_s``.
 
     It is switched on at a whole sample of its clock, so that samples and pulses tell one time.
     """
-    assert block.start_s is not None, "the block needs a start"
-    heard = listener or Listener(block, name)
+    if block.start_s is None:
+        raise ValueError("the block has no start")
     node = heard.node
     return Sensor(
         seed=heard.seed,

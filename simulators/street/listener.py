@@ -1,7 +1,7 @@
 """What one node of a block hears, and the truth about it.
 
-    Happening ─┤ spectrum of the source ├─┤ each way: time, spreading, air, edges ├─┤ what streets scatter ├─┐
-    the node's own traffic, city, wind ──────────────────────────────────────────────────────────────────────(+)── samples
+    Happening ─┤ spectrum of the source ├─┤ each way: time, spreading, air, edges ├─┤ what streets scatter ├┐
+    the node's own traffic, city, wind ───────────────────────────────────────────────────────────────────(+)─ samples
 
 Sample k is heard at ``began_s`` + k / (rate of the node's crystal) of scene time.
 """
@@ -25,7 +25,7 @@ from simulators.street.ways import Way, ways
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Scene times at which a sound comes to a node: ``direct_s`` as if no house stood in between, and by its first way."""
+    """Scene times when a sound comes to a node: straight, as if no house stood in between, and by its first way."""
 
     direct_s: float
     first_s: float
@@ -45,7 +45,7 @@ class _Sound:
 
     @property
     def stop(self) -> int:
-        return self.start + self.pressure.shape[1]
+        return self.start + int(self.pressure.shape[1])
 
 
 class Listener:
@@ -56,14 +56,14 @@ class Listener:
         self._began_s = began_s
         self._offsets = corners(self.node.channels)
         self.seed = zlib.crc32(f"{block.seed} {name}".encode())
-        self._traffic = Traffic(self.node.true_rate_hz, self._offsets + (0, 0, self.node.z), self.seed)
+        self._traffic = Traffic(self.node.true_rate_hz, self._offsets + np.array((0, 0, self.node.z)), self.seed)
         houses = Houses(block.houses)
         found = [ways(houses, block.air, e.place, self.node.place, block.reflections) for e in block.events]
         self.arrivals = tuple(_arrival(block, e, self.node, w[0]) for e, w in zip(block.events, found, strict=True))
         self._sounds = [self._render(number, by) for number, by in enumerate(found)]
 
     def samples(self, first: int, count: int) -> NDArray[np.float32]:
-        """Samples ``first`` to ``first + count``, shape (channels, count), full scale ±1.0; ``first`` may be below 0."""
+        """Samples ``first`` to ``first + count``, shape (channels, count), full scale ±1; ``first`` may be negative."""
         total = self._traffic.samples(first, count)
         for sound in self._sounds:
             begin, end = max(sound.start, first), min(sound.stop, first + count)

@@ -9,6 +9,7 @@
 Absorption by air: ISO 9613-1:1993, equations 3 to 5. Image sources: J. Allen, D. Berkley, JASA 65, 1979.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ WALL_KEEPS = 0.6  # windows, balconies and doors scatter more
 
 def speed_m_s(celsius: float) -> float:
     """Of sound, in an ideal gas."""
-    return 331.3 * (1 + celsius / 273.15) ** 0.5
+    return 331.3 * math.sqrt(1 + celsius / 273.15)
 
 
 SPEED_M_S = speed_m_s(CELSIUS)  # 337.3 m/s at 10 °C

@@ -42,7 +42,9 @@ def truth(block: Block, listeners: Mapping[str, Listener]) -> dict[str, object]:
             "kind": event.kind,
             "time": _time(block, event.at),
             "utc": _utc(block, event.at),
-            **{"x": event.x, "y": event.y, "z": event.z},
+            "x": event.x,
+            "y": event.y,
+            "z": event.z,
             "arrivals": _arrivals(block, arrivals, number),
             "heard": {name: _heard(block, listener, number) for name, listener in listeners.items()},
         }
