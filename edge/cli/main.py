@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from edge.cli import (
     bench,
+    block,
     calibrate,
     decode,
     demo,
@@ -35,7 +36,7 @@ from edge.cli._output import Parser
 from edge.errors import UserError
 
 COMMANDS = (
-    *(run, demo, replay, measure, calibrate, decode, locate, verify, key, sim, gateway, init),
+    *(run, demo, replay, measure, calibrate, decode, locate, verify, key, sim, block, gateway, init),
     *(label, evidence, ports, identify, drivers, detectors, bench),
 )
 MISTAKE = 2

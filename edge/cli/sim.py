@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge import plugins
+from edge.cli import _block
 from edge.cli._output import Commands, Output, command
 from edge.errors import UserError
 
@@ -28,15 +29,26 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--scenario", type=Path, metavar="FILE", help="what happens in the world that it measures, in TOML; see README"
     )
+    _add_signals(parser)
+    parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="such as flip=0.001 or stall=20:3")
+    parser.add_argument(
+        "--control", action="store_true", help="take faults, unplug and replug from standard input while it runs"
+    )
+
+
+def _add_signals(parser: argparse.ArgumentParser) -> None:
+    """What the microphones of a pcm hear."""
     parser.add_argument(
         "--street", action="store_true", help="pcm: shots, fireworks and traffic instead of a quiet night"
     )
     parser.add_argument(
         "--tone", metavar="HZ@DB", help="pcm: a calibrator's tone, such as 1000@-20 (RMS re full scale)"
     )
-    parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="such as flip=0.001 or stall=20:3")
+    words = "pcm: what --node hears in a simulated block of houses, which has its own seed; without a file, an example"
+    parser.add_argument("--block", nargs="?", type=Path, const=_block.EXAMPLE, metavar="BLOCK.json", help=words)
+    parser.add_argument("--node", metavar="NAME", help="which of the block's nodes")
     parser.add_argument(
-        "--control", action="store_true", help="take faults, unplug and replug from standard input while it runs"
+        "--start", metavar="TIME", help="when the block's scene begins: RFC 3339, or seconds since 1970 (default: now)"
     )
 
 
@@ -68,12 +80,16 @@ def _sensor(arguments: argparse.Namespace) -> "Faulty":
     from simulators._faults import faulty
 
     module = plugins.load(SENSORS, arguments.sensor)
-    options = _signal(arguments)
-    if options and arguments.sensor != "pcm":
-        raise UserError(f"{arguments.sensor} has no microphones", "leave out --street and --tone, or simulate pcm")
-    if arguments.sensor == "pcm":  # its receiver knows the time that this computer has
-        options["gnss_start_s"] = module.gps_s(time.time())
-    sensor = module.Sensor(seed=arguments.seed, world=_world(arguments.scenario, arguments.seed), **options)
+    heard = _heard(arguments)
+    if heard and arguments.sensor != "pcm":
+        raise UserError(f"{arguments.sensor} has no microphones", f"leave out {heard[0]}, or simulate pcm")
+    if heard == ["--block"]:
+        sensor = _block.front_end(arguments.block, arguments.node, arguments.start)
+    else:
+        options = _signal(arguments)
+        if arguments.sensor == "pcm":  # its receiver knows the time that this computer has
+            options["gnss_start_s"] = module.gps_s(time.time())
+        sensor = module.Sensor(seed=arguments.seed, world=_world(arguments.scenario, arguments.seed), **options)
     try:
         return faulty(sensor, arguments.fault, seed=arguments.seed)
     except ValueError as error:
@@ -91,10 +107,19 @@ def _world(scenario: Path | None, seed: int) -> "World":
         raise UserError(f"{scenario} is no scenario: {error}", "see README, the bench") from error
 
 
+def _heard(arguments: argparse.Namespace) -> list[str]:
+    """The option, if any, that says what the microphones hear."""
+    given = {"--street": arguments.street, "--tone": arguments.tone is not None, "--block": arguments.block is not None}
+    heard = [option for option, is_given in given.items() if is_given]
+    if len(heard) > 1:
+        raise UserError(f"{' and '.join(heard)} together", "let the microphones hear one of them")
+    if heard != ["--block"] and (arguments.node is not None or arguments.start is not None):
+        raise UserError("--node and --start are of a block", "add --block, or leave them out")
+    return heard
+
+
 def _signal(arguments: argparse.Namespace) -> dict[str, object]:
     """What the microphones hear; nothing, where the sensor's own choice stands."""
-    if arguments.street and arguments.tone is not None:
-        raise UserError("--street and --tone together", "let the microphones hear one of them")
     if arguments.tone is not None:
         return {"signal": _tone(arguments.tone)}
     return {"signal": _street(arguments.seed)} if arguments.street else {}

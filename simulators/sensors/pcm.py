@@ -106,7 +106,8 @@ class Tone:
 @dataclass(slots=True, kw_only=True)
 class Sensor:
     """The front-end; ``powered_s`` is when it was switched on, in seconds of its signal and of GPS time, from
-    ``gnss_start_s``."""
+    ``gnss_start_s``. Its pulses are latched early or late by ``jitter_s``, RMS.
+    """
 
     seed: int = 0
     world: World = WORLD
@@ -118,6 +119,7 @@ class Sensor:
     drift_ppm: float = 0.0
     gnss_start_s: float = GNSS_START_S
     powered_s: float = 0.0
+    jitter_s: float = 0.0
     signal: Signal | None = None
     troubles: dict[str, float] = field(default_factory=dict)
     gain_db: float = field(default=GAIN_DB, init=False)
@@ -125,7 +127,8 @@ class Sensor:
         default_factory=lambda: dict.fromkeys((LOG, STATUS, LATCH, PCM, REPLY), 0), init=False
     )
     _clock: Clock = field(init=False)
-    _second: int = field(default=0, init=False)  # the last whose pulse was latched
+    _skipped: int = field(init=False)  # samples of the signal, before it was switched on
+    _second: int = field(init=False)  # the last whose pulse was latched, counted from the whole one before gnss_start_s
     _pulse_is_on: bool = field(default=False, init=False)  # and whether its end is still to be
     _line: bytes = field(default=b"", init=False)
     _answers: Answers = field(default_factory=Answers, init=False)
@@ -134,6 +137,8 @@ class Sensor:
         self.frame_samples = self.frame_samples or round(self.rate_hz * NOMINAL_FRAME_S)
         self.signal = self.signal or Quiet.of(self.channels, self.seed)
         self._clock = Clock(self._clock_hz())
+        self._skipped = round(self.powered_s * self._clock_hz())
+        self._second = math.floor(self._phase_s)
 
     def due_s(self) -> float:
         """When the next frame is ready."""
@@ -169,7 +174,7 @@ class Sensor:
         now_s = self._now_s()
         self.troubles[name] = value
         if name == "ppsmissing":
-            self._second, self._pulse_is_on = max(self._second, int(now_s + self._begun_s % 1)), False
+            self._second, self._pulse_is_on = max(self._second, math.floor(self._phase_s + now_s)), False
         if name == "ppm":
             self._clock = Clock(self._clock_hz(), now_s, self._clock.samples(now_s))
         return True
@@ -186,12 +191,12 @@ class Sensor:
         """When the edge that is latched next comes."""
         if self.troubles.get("ppsmissing"):
             return math.inf
-        return self._second - self._begun_s % 1 + (PULSE_S if self._pulse_is_on else 1.0)
+        return self._second + (PULSE_S if self._pulse_is_on else 1.0) - self._phase_s
 
     @property
-    def _begun_s(self) -> float:
-        """GPS time at this power-up."""
-        return self.gnss_start_s + self.powered_s
+    def _phase_s(self) -> float:
+        """From the whole second of GPS before ``gnss_start_s`` to this power-up; small, and so exact."""
+        return self.gnss_start_s % 1 + self.powered_s
 
     def _frame_due_s(self) -> float:
         return min(self._due_s(stream) for stream in STREAMS)
@@ -202,19 +207,22 @@ class Sensor:
     def _pcm(self) -> tuple[int, bytes, int]:
         first = self._first()
         assert self.signal is not None
-        heard = self.signal.samples(first + round(self.powered_s * self._clock_hz()), self.frame_samples)
+        heard = self.signal.samples(first + self._skipped, self.frame_samples)
         loud = heard * np.float32(10 ** ((self.gain_db - GAIN_DB) / 20))
         clipped = np.abs(loud).max(axis=1) >= OVERLOAD
         return PCM, interleaved(loud, FORMATS[self.sample_format][1]), int(np.packbits(clipped, bitorder="little")[0])
 
     def _latch(self) -> tuple[int, bytes, int]:
-        edge_s, pulse = self._edge_s() + self.troubles.get("ppslate", 0.0) * 1e-6, self._sent[LATCH] + 1
+        pulse = self._sent[LATCH] + 1
+        rng = np.random.default_rng((self.seed, pulse))
+        error_ps = int(rng.integers(-QUANTISATION_PS, QUANTISATION_PS))
+        late_s = self.troubles.get("ppslate", 0.0) * 1e-6 + self.jitter_s * float(rng.standard_normal())
+        edge_s = self._edge_s() + late_s
         self._second += not self._pulse_is_on
         self._pulse_is_on = bool(self.troubles.get("ppsdouble")) and not self._pulse_is_on
         fraction, sample = math.modf(self._clock.samples(edge_s))
         ticks_a_sample = TICKS_HZ / self.rate_hz
-        week, tow_s = divmod(int(self._begun_s) + self._second, 604_800)
-        error_ps = int(np.random.default_rng((self.seed, pulse)).integers(-QUANTISATION_PS, QUANTISATION_PS))
+        week, tow_s = divmod(int(self.gnss_start_s) + self._second, 604_800)
         ticks = int(fraction * ticks_a_sample), round(ticks_a_sample * 65_536)
         return LATCH, struct.pack("<QIIIiBIH", int(sample), *ticks, pulse, error_ps, 3, tow_s, week), 0
 

@@ -9,6 +9,7 @@
 Absorption by air: ISO 9613-1:1993, equations 3 to 5. Image sources: J. Allen, D. Berkley, JASA 65, 1979.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,11 +21,18 @@ Point = tuple[float, float, float]
 
 CELSIUS = 10.0
 HUMIDITY_PERCENT = 70.0
-SPEED_M_S = 331.3 * (1 + CELSIUS / 273.15) ** 0.5  # ideal gas: 337.3 m/s at 10 °C
 
 FACADES_M = (-12.0, 30.0)  # y of the two: an avenue, the pole at one kerb
 GROUND_KEEPS = 0.85  # asphalt: nearly all, less what its roughness scatters
 WALL_KEEPS = 0.6  # windows, balconies and doors scatter more
+
+
+def speed_m_s(celsius: float) -> float:
+    """Of sound, in an ideal gas."""
+    return 331.3 * math.sqrt(1 + celsius / 273.15)
+
+
+SPEED_M_S = speed_m_s(CELSIUS)  # 337.3 m/s at 10 °C
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,13 @@ def distance_m(source: Point, microphones: NDArray[np.float64]) -> NDArray[np.fl
     return np.asarray(np.linalg.norm(microphones - np.asarray(source), axis=-1))
 
 
-def absorption_db_m(frequency_hz: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Pure-tone absorption a(f) of the air at ``CELSIUS``, ``HUMIDITY_PERCENT`` and one atmosphere."""
-    kelvin = CELSIUS + 273.15
+def absorption_db_m(
+    frequency_hz: NDArray[np.floating], celsius: float = CELSIUS, humidity_percent: float = HUMIDITY_PERCENT
+) -> NDArray[np.float64]:
+    """Pure-tone absorption a(f) of the air at one atmosphere."""
+    kelvin = celsius + 273.15
     relative = kelvin / 293.15
-    water = HUMIDITY_PERCENT * 10 ** (-6.8346 * (273.16 / kelvin) ** 1.261 + 4.6151)
+    water = humidity_percent * 10 ** (-6.8346 * (273.16 / kelvin) ** 1.261 + 4.6151)
     oxygen_hz = 24 + 4.04e4 * water * (0.02 + water) / (0.391 + water)
     nitrogen_hz = relative**-0.5 * (9 + 280 * water * np.exp(-4.170 * (relative ** (-1 / 3) - 1)))
     oxygen = 0.01275 * np.exp(-2239.1 / kelvin) / (oxygen_hz + frequency_hz**2 / oxygen_hz)

@@ -67,7 +67,7 @@ class Street:
         events: Sequence[Event] | None = None,
     ) -> None:
         self.rate_hz = rate_hz
-        self.microphones = _square(channels)
+        self.microphones = corners(channels) + np.array((0, 0, POLE_M))
         self.period = round(period_s * rate_hz) if events is None else None
         self.events = _scheduled(rate_hz, period_s) if events is None else tuple(events)
         self._traffic = Traffic(rate_hz, self.microphones, seed)
@@ -106,24 +106,24 @@ class Street:
         count = round((span.before_s + span.after_s) * self.rate_hz)
         frequency_hz = np.fft.rfftfreq(count, 1 / self.rate_hz)
         heard = transfer(event.position, self.microphones, frequency_hz)
-        heard *= 1 + _tail(self.rate_hz, count, len(self.microphones), rng)
+        heard *= 1 + tail(self.rate_hz, count, len(self.microphones), rng)
         pressure = np.fft.irfft(heard * spectrum(event.kind, self.rate_hz, count, rng), count)
         return np.asarray(np.roll(pressure, round(span.before_s * self.rate_hz), axis=1), np.float32)
 
 
-def _square(channels: int) -> NDArray[np.float64]:
-    """Places of the microphones, shape (channels, 3): as many corners of the square as there are channels."""
-    corners = np.array([(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (1, -1, 0)])
-    if not 1 <= channels <= len(corners):
-        raise ValueError(f"{channels} channels asked of a square array: it has 1 to {len(corners)}")
-    return np.asarray(corners[:channels] * (SIDE_M / 2) + np.array((0, 0, POLE_M)), np.float64)
+def corners(channels: int) -> NDArray[np.float64]:
+    """Places of the microphones about the middle of the array, shape (channels, 3): as many corners as channels."""
+    square = np.array([(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (1, -1, 0)])
+    if not 1 <= channels <= len(square):
+        raise ValueError(f"{channels} channels asked of a square array: it has 1 to {len(square)}")
+    return np.asarray(square[:channels] * (SIDE_M / 2), np.float64)
 
 
 def _scheduled(rate_hz: float, period_s: float) -> tuple[Event, ...]:
     return tuple(Event(kind, round(at_s * rate_hz), place) for kind, at_s, place in SCHEDULE if at_s < period_s)
 
 
-def _tail(rate_hz: float, count: int, channels: int, rng: np.random.Generator) -> NDArray[np.complex128]:
+def tail(rate_hz: float, count: int, channels: int, rng: np.random.Generator) -> NDArray[np.complex128]:
     """Response of the street but for its first reflections, another in each channel: noise that fades."""
     time_s = np.arange(count) / rate_hz
     power = np.zeros(count)
