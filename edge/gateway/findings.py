@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from math import dist, hypot
 
 from dsp.locate.answer import Source
-from edge.gateway.fusion import Heard, Look, kind_of
+from edge.gateway.arrivals import Heard, kind_of
+from edge.gateway.fusion import Look
 from edge.gateway.listeners import NS_PER_S
 from edge.gateway.plane import Plane
 from edge.message.incident import Incident, Located, Support

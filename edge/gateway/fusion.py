@@ -7,20 +7,18 @@ what belongs together always meets in one group. A group is looked at early, for
 when sound has had the time to reach all of them and the nodes the time to tell.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import dist, hypot, sqrt
+from math import dist
 
 from dsp.locate import locate
 from dsp.locate.answer import Answer
-from dsp.locate.evidence import Arrival, Place
+from dsp.locate.evidence import Place
+from edge.gateway.arrivals import USELESS_NS, Heard
 from edge.gateway.listeners import NS_PER_S, Listeners
 from edge.gateway.plane import Site
-from edge.message.body import Event, Message
 from edge.message.incident import Incident
 
-FAMILIES = {"gunshot": "bang", "explosion": "bang", "fireworks": "bang", "glass_break": "glass"}
-"""Kinds that begin at one moment; what one node takes for a shot another may take for a firework."""
 HEARD_M = 1200.0  # a shot is heard by one node in ten at this distance, and by hardly one beyond
 SLOWEST_M_S = 300.0  # sound at -40 °C against a breeze: the longest that it may take
 BURST_S = 3.0  # rounds no further apart than this are looked at together; the detectors' own pause is 2 s
@@ -28,74 +26,14 @@ LINKED_NS = round((HEARD_M / SLOWEST_M_S + BURST_S) * NS_PER_S) + NS_PER_S // 2 
 LATENCY_S = 0.8  # from a sound's arrival to its message here one node takes longer than another by this at most
 QUIET_NS = 60 * NS_PER_S  # of silence before a sound that count; more says no more
 LOOK_NS = NS_PER_S // 4  # a group is not looked at more often
-SAME_NS = NS_PER_S // 20  # two detectors of one node tell the same sound within this
-ONSET_S = 5e-4  # how well the first sound is found among the samples
-STAMP_S = 2e-3  # more where the sample's time is known by the arrival of bytes alone (edge/node/clock.py)
-USELESS_NS = NS_PER_S // 4  # a clock that may be so wrong says 80 m: its arrivals place nothing
-AZIMUTH_SIGMA_DEG = 5.0  # where a node gives a bearing and not how good it is
 MOST_HEARD = 200  # arrivals in a group, which take a second or two to locate; what comes then begins another
-LONGEST_NS = 20 * NS_PER_S  # from a group's first to its last
+MOST_OF_A_NODE = 30  # of them by one node; one that babbles takes no other's room
+MOST_TELLINGS = 8  # messages that tell of one arrival: more detectors of bangs no node has
+MOST_LISTENING = 200  # silent nodes that are looked at, the nearest
+LONGEST_NS = 20 * NS_PER_S  # from a group's first to its last: what then goes on is another group's
 KEPT_NS = 3600 * NS_PER_S  # a group waits so long for what an outage held up
 MOST_KEPT = 20_000  # arrivals in all, some 20 MB; the oldest groups give way
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A signed message that tells of an arrival: its hash, the kind that it tells, and how sure it is."""
-
-    message: bytes
-    kind: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A sound came to a node; several detectors may tell of it.
-
-    ``bound_ns`` is how wrong the clock may be that ``time_ns`` rests on, ``stamp_s`` what the stamp adds.
-    """
-
-    node: str
-    family: str
-    time_ns: int
-    bound_ns: int
-    stamp_s: float
-    tellings: tuple[Telling, ...]
-    azimuth_deg: float | None = None
-    azimuth_sigma_deg: float = AZIMUTH_SIGMA_DEG
-
-    @property
-    def messages(self) -> tuple[bytes, ...]:
-        """The hashes of the messages that tell of it."""
-        return tuple(telling.message for telling in self.tellings)
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether its time says anything of a place."""
-        return self.bound_ns <= USELESS_NS
-
-    @property
-    def sigma_s(self) -> float:
-        """Standard deviation of its time: within a bound nothing is likelier than another (GUM 4.3.7)."""
-        return hypot(self.bound_ns / NS_PER_S / sqrt(3), self.stamp_s)
-
-
-def told_by(message: Message, digest: bytes) -> Heard | None:
-    """The arrival that a message tells of, if it tells of one that can be located."""
-    event = message.body
-    if not isinstance(event, Event) or event.kind not in FAMILIES or event.score < event.threshold:
-        return None
-    sigma_deg = event.measures.get("azimuth_sigma_deg", AZIMUTH_SIGMA_DEG)
-    return Heard(
-        message.node,
-        FAMILIES[event.kind],
-        event.time_ns,
-        message.quality.error_ns if event.time_error_ns is None else event.time_error_ns,
-        hypot(ONSET_S, STAMP_S) if event.time_error_ns is None else ONSET_S,
-        (Telling(digest, event.kind, event.score),),
-        event.measures.get("azimuth_deg"),
-        sigma_deg if sigma_deg > 0 else AZIMUTH_SIGMA_DEG,
-    )
+SWEEP_NS = 60 * NS_PER_S
 
 
 class Group:
@@ -116,21 +54,17 @@ class Group:
 
     def add(self, one: Heard, now_ns: int) -> None:
         """One more; what the same node has told of the same sound already is one arrival."""
-        same = [at for at, other in enumerate(self.heard) if _is_same(one, other)]
+        same = [at for at, other in enumerate(self.heard) if one.is_same(other)]
         if same:
             first = self.heard[same[0]]
             more = tuple(telling for telling in one.tellings if telling.message not in first.messages)
-            self.heard[same[0]] = replace(first, tellings=first.tellings + more)
-        else:
+            self.heard[same[0]] = replace(first, tellings=(first.tellings + more)[:MOST_TELLINGS])
+        elif sum(other.node == one.node for other in self.heard) < MOST_OF_A_NODE:
             self.heard.append(one)
         self.first_ns = min(one.time_ns for one in self.heard)
         self.last_ns = max(one.time_ns for one in self.heard)
         self.came_ns = now_ns
         self.news_since_ns = now_ns if self.news_since_ns is None else self.news_since_ns
-
-
-def _is_same(one: Heard, other: Heard) -> bool:
-    return one.node == other.node and abs(one.time_ns - other.time_ns) <= SAME_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +91,7 @@ class Fusion:
         self._places = site.plane.places
         self._listeners = listeners
         self._farthest: dict[str, float] = {}
+        self._swept_ns = 0
         self.groups: list[Group] = []
 
     def knows(self, node: str) -> bool:
@@ -169,7 +104,7 @@ class Fusion:
         linked = [group for group in self.groups if self._takes(group, one)]
         group = linked[0] if linked else Group()
         for other in linked[1:]:
-            if self._fits(group, other.heard):
+            if _span_ns(group, other.heard) <= LONGEST_NS and len(group.heard) + len(other.heard) <= MOST_HEARD:
                 self._merge(group, other)
         if not linked:
             self.groups.append(group)
@@ -178,18 +113,18 @@ class Fusion:
 
     def _takes(self, group: Group, one: Heard) -> bool:
         near = group.first_ns - LINKED_NS <= one.time_ns <= group.last_ns + LINKED_NS
-        return near and self._fits(group, [one]) and any(self._linked(one, other) for other in group.heard)
+        span_ns = _span_ns(group, [one])
+        if not near or len(group.heard) >= MOST_HEARD or span_ns > 2 * LONGEST_NS:
+            return False
+        pause_s = BURST_S if span_ns <= LONGEST_NS else 0.0  # no sound's arrivals are parted
+        return any(self._linked(one, other, pause_s) for other in group.heard)
 
-    def _fits(self, group: Group, more: Sequence[Heard]) -> bool:
-        times_ns = [one.time_ns for one in (*group.heard, *more)]
-        return len(times_ns) <= MOST_HEARD and max(times_ns) - min(times_ns) <= LONGEST_NS
-
-    def _linked(self, one: Heard, other: Heard) -> bool:
-        """Whether both may be of one burst at one place."""
+    def _linked(self, one: Heard, other: Heard, pause_s: float) -> bool:
+        """Whether both may be of one place, and of sounds no further apart than ``pause_s``."""
         apart_m = _apart_m(self._places[one.node], self._places[other.node])
         if one.family != other.family or apart_m > 2 * HEARD_M:
             return False
-        sound_s = min(apart_m, HEARD_M) / SLOWEST_M_S + BURST_S
+        sound_s = min(apart_m, HEARD_M) / SLOWEST_M_S + pause_s
         bounds_ns = min(one.bound_ns, USELESS_NS) + min(other.bound_ns, USELESS_NS)
         return abs(one.time_ns - other.time_ns) <= sound_s * NS_PER_S + bounds_ns
 
@@ -201,14 +136,16 @@ class Fusion:
 
     def due(self, now_ns: int) -> list[tuple[Group, bool]]:
         """Groups with news that should be looked at now, and whether they are settled."""
-        return [
-            (group, self._is_settled(group, now_ns))
-            for group in self.groups
-            if group.news_since_ns is not None
-            and len(group.nodes) > 1
-            and (group.looked_ns is None or now_ns - group.looked_ns >= LOOK_NS)
-            and (group.looked_ns is None or group.looked_ns < group.came_ns or self._is_settled(group, now_ns))
-        ]
+        found = []
+        for group in (one for one in self.groups if one.news_since_ns is not None):
+            settled = self._is_settled(group, now_ns)
+            if len(group.nodes) == 1:
+                group.news_since_ns = None if settled else group.news_since_ns  # one node has no place to tell
+            elif group.looked_ns is None or (
+                now_ns - group.looked_ns >= LOOK_NS and (settled or group.looked_ns < group.came_ns)
+            ):
+                found.append((group, settled))
+        return found
 
     def _is_settled(self, group: Group, now_ns: int) -> bool:
         return group.news_since_ns is not None and now_ns - group.news_since_ns >= self._wait_ns(group)
@@ -233,7 +170,7 @@ class Fusion:
         untimed = tuple(one for one in group.heard if not one.is_timed)
         epoch_ns = min(one.time_ns for one in group.heard)
         listening = self._listening(group, epoch_ns, {one.node for one in timed}, {one.node for one in untimed})
-        arrivals = [_evidence(one, epoch_ns) for one in timed]
+        arrivals = [one.evidence(epoch_ns) for one in timed]
         answer = locate(listening, arrivals, air=self._air, listened_s=self._listened_s(group, now_ns))
         return Look(timed, untimed, listening, epoch_ns, answer, settled)
 
@@ -246,22 +183,24 @@ class Fusion:
         return (group.last_ns - group.first_ns + quiet_ns) / NS_PER_S
 
     def _listening(self, group: Group, time_ns: int, timed: set[str], untimed: set[str]) -> dict[str, Place]:
+        """Those that heard it, and the nearest of those that listened and did not."""
         near = [self._places[name] for name in group.nodes]
-        return {
-            name: place
+        silent = [
+            (min(_apart_m(place, other) for other in near), name)
             for name, place in self._places.items()
-            if name in timed
-            or (
-                name not in untimed
-                and self._listeners.listens(name, time_ns)
-                and any(_apart_m(place, other) <= 2 * HEARD_M for other in near)
-            )
-        }
+            if name not in timed | untimed and self._listeners.listens(name, time_ns)
+        ]
+        nearest = [name for apart_m, name in sorted(silent)[:MOST_LISTENING] if apart_m <= HEARD_M]
+        return {name: self._places[name] for name in sorted({*timed, *nearest})}
 
     def forget(self, now_ns: int) -> None:
-        """Takes away what is too old, or too much."""
+        """Takes away what is too old, or too much: each minute, or when there is too much."""
+        heard = sum(len(group.heard) for group in self.groups)
+        if heard <= MOST_KEPT and now_ns - self._swept_ns < SWEEP_NS:
+            return
+        self._swept_ns = now_ns
         kept: set[Group] = set()
-        room = MOST_KEPT
+        room = MOST_KEPT - MOST_KEPT // 10
         for group in sorted(self.groups, key=lambda one: -one.came_ns):
             room -= len(group.heard)
             if room >= 0 and now_ns - group.came_ns <= KEPT_NS:
@@ -269,23 +208,11 @@ class Fusion:
         self.groups = [group for group in self.groups if group in kept]
 
 
-def _evidence(one: Heard, epoch_ns: int) -> Arrival:
-    return Arrival(
-        one.node,
-        (one.time_ns - epoch_ns) / NS_PER_S,
-        sigma_s=one.sigma_s,
-        azimuth_deg=one.azimuth_deg,
-        azimuth_sigma_deg=one.azimuth_sigma_deg,
-    )
+def _span_ns(group: Group, more: Sequence[Heard]) -> int:
+    """From the first to the last, if these came too."""
+    times_ns = [group.first_ns, group.last_ns, *(one.time_ns for one in more)]
+    return max(times_ns) - min(times_ns)
 
 
 def _apart_m(one: Place, other: Place) -> float:
     return dist((one.x_m, one.y_m, one.z_m), (other.x_m, other.y_m, other.z_m))
-
-
-def kind_of(arrivals: Iterable[Heard]) -> str:
-    """The kind that most of what was told has it, by how sure that was."""
-    sums: dict[str, float] = {}
-    for telling in (telling for one in arrivals for telling in one.tellings):
-        sums[telling.kind] = sums.get(telling.kind, 0.0) + max(telling.score, 0.0)
-    return max(sums, key=lambda kind: (sums[kind], kind))

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.gateway import findings
-from edge.gateway.fusion import KEPT_NS, Fusion, Group, Look, told_by
+from edge.gateway.arrivals import told_by
+from edge.gateway.fusion import KEPT_NS, Fusion, Group, Look
 from edge.gateway.ingest import Batch, Stored
 from edge.gateway.listeners import Listeners
 from edge.gateway.plane import Site

@@ -9,6 +9,7 @@ from pathlib import Path
 import cddl_verifier
 import pytest
 
+from edge.gateway import fusion
 from edge.gateway.fusion import LATENCY_S
 from edge.gateway.incidents import Incidents
 from edge.gateway.ingest import Ingest
@@ -263,9 +264,24 @@ def test_what_was_heard_before_a_start_and_not_yet_told_is_told_after_it(path: P
 
 
 def test_what_is_remembered_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edge.gateway import fusion
-
     monkeypatch.setattr(fusion, "MOST_KEPT", 20)
     pen = Street().pens["lamp-1"]
     desk.take(pen.write(event("gunshot", NOON_NS + 30 * NS * at)) for at in range(50))
-    assert sum(len(group.heard) for group in desk.incidents._fusion.groups) == 20
+    assert 15 < sum(len(group.heard) for group in desk.incidents._fusion.groups) <= 20
+
+
+def test_a_node_that_babbles_hides_no_shot(desk: Desk) -> None:
+    street = Street()
+    babble = [street.pens["lamp-6"].write(event("gunshot", NOON_NS - NS + 51_000_000 * at)) for at in range(100)]
+    told = desk.take([*babble, *street.shot(PLACE).values()], SETTLED_S)
+    assert any(missed_m(one, at=at) < 3 for one in told for at in range(len(one.located)))
+    assert len(told[-1].support) <= fusion.MOST_OF_A_NODE + 5
+
+
+def test_a_burst_longer_than_a_group_may_be_goes_on_as_another_incident(desk: Desk) -> None:
+    street = Street()
+    shots = [street.shot(PLACE, NOON_NS + 2 * NS * at, FIVE) for at in range(14)]
+    told = [one for shot in shots for one in desk.take(shot.values(), 2.0)] + desk.take([], SETTLED_S)
+    latest = {one.id: one for one in told}
+    assert sum(len(one.located) for one in latest.values()) == 14
+    assert len(latest) == 2
