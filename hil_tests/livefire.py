@@ -94,3 +94,12 @@ def _missing(
     support = [len(set(names[np.abs(times - t) < 0.015])) for t in free]
     best = free[int(np.argmax(support))]
     return [float(np.median(times[np.abs(times - best) < 0.015]))]
+
+
+def recordings(firing: Firing, folder: Path = FOLDER) -> Iterator[tuple[str, Place, float, Path]]:
+    """Sensors of which the audio is there: name, place, when the recording begins, and the file."""
+    for path in sorted((folder / firing.position / firing.name).glob("*.audio.*.json")):
+        known = json.loads(path.read_text())
+        sound = folder.parent / "audio/gunshot" / f"shotspotter_pittsburgh__{path.stem}.flac"
+        if sound.exists():
+            yield known["serial_number"], _place(known["location"]), _seconds(known["timestamp"]), sound

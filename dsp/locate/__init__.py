@@ -27,6 +27,7 @@ MOST_ERROR_M = 100.0  # what is worse says which district, not where
 MIRROR_M = 15.0
 MIRROR_NATS = 3.0  # a mirror image that is no less likely than this is as good an answer
 AGAIN = 2  # times that direct sounds are chosen anew by the place
+LOOSE = 1.5  # a fit of all rounds with rests so much larger than expected, squared, is worth a look round by round
 SPLIT_NATS = 6.0  # what a place of its own must bring each round
 ECHO_AFTER_S = 1.5
 
@@ -92,7 +93,7 @@ class _Located:
 def _located(pulses: Pulses, shots: list[Shot]) -> list[_Located]:
     """One place for all rounds, or each its own where that explains them much better."""
     found = [_settled(pulses, shots)]
-    if len(shots) > 1:
+    if len(shots) > 1 and found[0][1].excess > LOOSE:
         alone = [_settled(pulses, [shot]) for shot in shots]
         if sum(fix.nats for _, fix in alone) - found[0][1].nats > SPLIT_NATS * (len(shots) - 1):
             found = alone

@@ -40,6 +40,7 @@ class Fix:
     """A place with its air and its rounds' times; ``nats`` is the log posterior, to compare fixes of one data set.
 
     ``covariance`` is of x, y, z, c, wind, times; ``used`` and ``rest_s`` belong to ``pulses``, the direct sounds.
+    ``excess`` is how much larger the rests are than expected, squared; 1 where all is as it should.
     """
 
     place: Floats
@@ -51,6 +52,7 @@ class Fix:
     round: NDArray[np.intp]
     used: NDArray[np.bool_]
     rest_s: Floats
+    excess: float
     nats: float
 
 
@@ -241,5 +243,6 @@ def _fix(pulses: Pulses, rows: _Rows, states: Floats, share: Floats, kept: NDArr
         round=rows.round,
         used=kept,
         rest_s=rest,
+        excess=excess,
         nats=nats,
     )
