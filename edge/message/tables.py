@@ -15,7 +15,9 @@ from edge.message._checks import Check, fields
 from edge.message.cbor import CborError, decode
 
 VERSION = 1
-MAY_BE_ABSENT = frozenset({"calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way"})
+MAY_BE_ABSENT = frozenset(
+    {"calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way", "found", "witness"}
+)
 NOTHING = (None, b"", "", ())
 
 Fields: TypeAlias = Mapping[int, tuple[str, Check]]

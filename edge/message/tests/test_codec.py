@@ -20,6 +20,7 @@ from edge.message.codec import (
 from edge.message.tables import SchemaError
 
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,20}", fullmatch=True)
+ends = st.builds(b.ChainEnd, st.integers(0, 2**63 - 1), st.binary(min_size=16, max_size=16))
 texts = st.text(max_size=20)
 stamps = st.integers(-(2**60), 2**63)
 uints = st.integers(0, 2**63 - 1)
@@ -32,7 +33,7 @@ clips = st.builds(
 )  # fmt: skip
 
 bodies = st.one_of(
-    st.builds(b.Boot, uints, texts, texts, texts),
+    st.builds(b.Boot, uints, texts, texts, texts, st.none() | ends, st.none() | ends),
     st.builds(
         b.Event, names, names, stamps, uints, uints, uints, floats, st.lists(uints, max_size=4).map(tuple), floats,
         floats, st.dictionaries(texts, floats, max_size=4), st.lists(texts, max_size=3).map(tuple),

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from drivers._backoff import backoff_s
 from drivers._stop import Stop
-from edge.message.body import Priority, Receipt
+from edge.message.body import ChainEnd, Priority, Receipt
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import UplinkTable
 from edge.node.journal import Journal
@@ -180,7 +180,22 @@ class Delivery:
         except Refused as refused:
             log.warning("uplink %s: a receipt is refused: %s", self.name, refused)
             return
-        self._delivered(ranges_of(receipt, outbox))
+        ours = self._is_ours(receipt, outbox)
+        self._delivered([(self._journal.state.begun + 1, receipt.through), *receipt.ranges] if ours else receipt.ranges)
+
+    def _is_ours(self, receipt: Receipt, outbox: OutboxView) -> bool:
+        """Whether the chain that the gateway holds up to ``through`` is certainly ours.
+
+        After an old copy of the disk was put back it may hold numbers that we have not given yet, or its own messages
+        have numbers that we gave to others. The journal is told then.
+        """
+        row = outbox.one(receipt.through)
+        if row is not None and digest(row.signed) == receipt.head:
+            return True
+        state = self._journal.state  # asked after the row was looked for: what is not there and not above it was sent
+        if receipt.through > state.latest or (row is not None and receipt.through > state.begun and self._whole(row)):
+            self._journal.witnessed(ChainEnd(receipt.through, receipt.head))
+        return False
 
     def _delivered(self, ranges: Iterable[tuple[int, int]]) -> None:
         self._say(CONNECTED[self._table.delivered_on])
@@ -190,13 +205,3 @@ class Delivery:
         for first, last in known:
             for seq in [seq for seq in self._sent_ns if first <= seq <= last]:
                 del self._sent_ns[seq]
-
-
-def ranges_of(receipt: Receipt, outbox: OutboxView) -> list[tuple[int, int]]:
-    """Every range that a receipt covers; the cumulative one only where its hash is that of our own chain.
-
-    After an old copy of the disk was put back, the gateway's chain and ours may have the same numbers.
-    """
-    row = outbox.one(receipt.through)
-    ours = row is not None and digest(row.signed) == receipt.head
-    return [(0, receipt.through), *receipt.ranges] if ours else list(receipt.ranges)
