@@ -1,151 +1,83 @@
 """``lamppost verify``: signatures, chain and gaps of stored messages, offline, with public keys alone."""
 
 import argparse
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+import hashlib
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.cli._output import Commands, Output, command
-from edge.errors import UserError
+from edge.cli._output import Commands, Output, command, warn
 
 if TYPE_CHECKING:
-    from edge.message.body import Message
-    from edge.trust.chain import Span
-    from edge.trust.keys import Registry
-    from edge.trust.verifier import Verified
+    from edge.trust.audit import Verdict
 
-HEAD = b"\xd2\x84"  # CBOR tag 18 and an array of four: a COSE_Sign1
-WINDOWS_BYTES = (1 << 12, 1 << 16, 1 << 20)  # looked at for one item, one after the other; most fit the first
+DESCRIPTION = """\
+Check signatures, chain and gaps of stored messages, offline: what the gateway stored, what waits in a node's outbox, or
+a CBOR sequence of both. Reported are messages that are not believed, that came before or have another's number, numbers
+that are missing, messages out of order, and times in which a node on duty gave no heartbeat. Files are read one after
+the other; of an outbox alone the delivered part is missing, so name the gateway's store beside it.
+"""
 
 
 def add(commands: Commands) -> None:
     """The command's arguments."""
     parser = command(commands, "verify", _run, "check signatures, chain and gaps of stored messages")
-    parser.add_argument("files", metavar="FILE", type=Path, nargs="+", help="CBOR sequence of tagged COSE_Sign1")
+    parser.description = DESCRIPTION
+    parser.add_argument(
+        "files", metavar="FILE", type=Path, nargs="+", help="CBOR sequence of COSE_Sign1, gateway's store, or outbox"
+    )
     parser.add_argument(
         "--keys", type=Path, required=True, metavar="FILE", help="COSE_KeySet of the nodes' public keys"
     )
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE",
+        help="go on where the last run with this file ended, if what it read is still the same; keep it to yourself",
+    )  # fmt: skip
+    parser.add_argument("--only-bad", action="store_true", help="no line for a message that is ok")
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from edge.cli import _findings
+    from edge.cli._archives import archive
+    from edge.cli._walk import Walk
+    from edge.trust.audit import Audit
+    from edge.trust.book import Book
     from edge.trust.keys import Registry
 
-    output, audit = Output(arguments.json), Audit(Registry.load(arguments.keys))
-    for data in (item for path in arguments.files for item in items(path)):
-        checked = audit.check(data)
-        verdict = "ok " if checked["ok"] else "BAD"
-        output.line(checked, f"{verdict} {checked['node'] or '?'} {checked['seq'] or '?'} {checked['why']}".rstrip())
-    summary = audit.summary()
-    for node, first, last in audit.gaps():
-        output.say(f"{node}: {first} to {last} missing")
-    words = ", ".join(f"{name} {value}" for name, value in summary.items())
-    output.line({"summary": summary}, words)
+    output, registry = Output(arguments.json), Registry.load(arguments.keys)
+    archives = [archive(path) for path in arguments.files]
+    keys = hashlib.sha256(arguments.keys.read_bytes()).digest()
+    with Book.open(arguments.checkpoint) as book:
+        audit = Audit(registry, book)
+        walk = Walk(archives, keys, book, audit)
+        _say_resumed(walk.resume(), audit.ok + audit.bad, arguments.checkpoint)
+        begun_s, before = time.monotonic(), audit.ok + audit.bad
+
+        def tell(read: int, of: int) -> None:
+            done = audit.ok + audit.bad
+            rate = (done - before) / (time.monotonic() - begun_s)
+            warn(f"{done:,} messages, {rate:,.0f} a second, {100 * read / of:.0f} % read")
+
+        for verdict in walk.verdicts(tell):
+            if not (verdict.ok and arguments.only_bad):
+                _print(output, verdict)
+        found = _findings.findings(audit)
+        summary = _findings.summary(audit, found)
+    for line in (line for one in found for line in _findings.words(one)):
+        output.say(line)
+    nodes = {one.node: _findings.told(one) for one in found}
+    output.line({"summary": summary, "refused": dict(audit.refused), "nodes": nodes}, _findings.counted(summary))
     return 0 if summary["complete"] else 1
 
 
-def items(path: Path) -> Iterator[bytes]:
-    """The bytes of each message; what stands between two of them, or behind the last, is given as one item."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}", "name a file of stored messages") from error
-    at = 0
-    while at < len(data):
-        end = at + _length(data, at)
-        yield data[at:end]
-        at = end
+def _say_resumed(misfit: str, messages: int, path: Path | None) -> None:
+    if misfit:
+        warn(f"the checkpoint {path} does not fit: {misfit}; everything is verified again")
+    elif messages:
+        warn(f"{messages:,} messages were verified before, and are as they were")
 
 
-def _length(data: bytes, at: int) -> int:
-    """How long the message at ``at`` is; if there is none, how far it is to where the next may begin."""
-    from edge.message.cbor import CborError, decode_first
-
-    windows = WINDOWS_BYTES if data.startswith(HEAD, at) else ()
-    for window in windows:
-        with suppress(CborError):
-            return decode_first(data[at : at + window])[1]
-    following = data.find(HEAD, at + 1)
-    return (following if following > 0 else len(data)) - at
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What was found of one node."""
-
-    spans: "tuple[Span, ...]" = ()
-    digests: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
-    dropped: list[tuple[int, int]] = field(default_factory=list)
-    latest: int = 0
-
-
-class Audit:
-    """Checks messages one after the other, and knows at the end what is missing."""
-
-    def __init__(self, registry: "Registry") -> None:
-        self._registry = registry
-        self._nodes: defaultdict[str, _Seen] = defaultdict(_Seen)
-        self._ok = 0
-        self._bad = 0
-
-    def check(self, data: bytes) -> dict[str, object]:
-        """What is to be said of one message; ``why`` is empty when it is ok."""
-        from edge.trust.cose import Refused
-        from edge.trust.verifier import verify_message
-
-        node, seq, why = "", 0, ""
-        try:
-            verified = verify_message(data, self._registry)
-            node, seq = verified.message.node, verified.message.seq
-            self._place(verified)
-        except Refused as refused:
-            why = str(refused)
-        self._ok += not why
-        self._bad += bool(why)
-        return {"ok": not why, "node": node, "seq": seq, "why": why}
-
-    def _place(self, verified: "Verified") -> None:
-        from edge.trust.chain import covers, join
-        from edge.trust.cose import Refusal, Refused
-
-        message, link = verified.message, verified.link
-        seen = self._nodes[message.node]
-        known = seen.digests.get((message.seq, message.boot))
-        if known == link.head:
-            raise Refused(Refusal.REPLAY, "came before, byte for byte")
-        if known is not None or covers(seen.spans, message.seq):
-            raise Refused(Refusal.FORK, "another message has this number")
-        joined = join(seen.spans, link)
-        seen.spans = joined.spans
-        seen.digests[message.seq, message.boot] = link.head
-        self._account(seen, message)
-        if joined.flaw:
-            raise Refused(Refusal.FORK, joined.flaw)
-
-    @staticmethod
-    def _account(seen: _Seen, message: "Message") -> None:
-        from edge.message.body import Dropped, Health
-
-        if isinstance(message.body, Dropped):
-            seen.dropped.extend(message.body.ranges)
-        if isinstance(message.body, Health):
-            seen.latest = max(seen.latest, message.body.latest)
-
-    def gaps(self) -> list[tuple[str, int, int]]:
-        """Node, first and last number of everything that is missing."""
-        from edge.trust.chain import gaps
-
-        return [
-            (node, first, last)
-            for node, seen in sorted(self._nodes.items())
-            for first, last in gaps(seen.spans, seen.dropped, seen.latest)
-        ]
-
-    def summary(self) -> dict[str, object]:
-        """The counts; complete: messages, all of them good, none missing."""
-        missing = len(self.gaps())
-        complete = self._ok > 0 and self._bad == 0 and missing == 0
-        messages = self._ok + self._bad
-        return {"messages": messages, "ok": self._ok, "bad": self._bad, "gaps": missing, "complete": complete}
+def _print(output: Output, verdict: "Verdict") -> None:
+    found = {"ok": verdict.ok, "node": verdict.node, "seq": verdict.seq, "why": verdict.why}
+    said = "ok " if verdict.ok else "BAD"
+    output.line(found, f"{said} {verdict.node or '?'} {verdict.seq or '?'} {verdict.why}".rstrip())

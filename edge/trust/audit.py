@@ -1,0 +1,192 @@
+"""The audit of many messages: each believed or not, each in its place, and what is missing, doubled or silent.
+
+    bytes ── verify ──▶ known? ──▶ its lane of the chain ──▶ book
+                          │ same bytes: replay; others of the same run: fork
+                          └ of another run: an old copy of the node's disk was put back
+
+A node whose disk was put back gives numbers twice, each time in another run. The first run that is read has the main
+lane; another run that gives its numbers again gets a lane of its own, so that both are held to their own links.
+The order in which messages stand decides nothing but what is called reordered.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from edge.message.body import GENESIS, Boot, ChainEnd, Dropped, Health, Message
+from edge.trust.chain import Lane, Span, gaps, less, united
+from edge.trust.cose import Refusal, Refused
+from edge.trust.keys import Registry
+from edge.trust.verifier import Verified, verify_message
+from edge.trust.vigil import Vigil
+
+ORDINARY = ("new", "kept")  # what a boot usually finds of its outbox; anything else is worth a line
+
+
+class Hashes(Protocol):
+    """Where an audit keeps what it has placed (:class:`edge.trust.book.Book`)."""
+
+    def add(self, node: str, seq: int, boot: bytes, digest: bytes) -> None:
+        """A message that was not there."""
+        ...
+
+    def find(self, node: str, seq: int) -> dict[bytes, bytes]:
+        """The hashes of the messages of this number, by run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of one message; ``why`` is empty when it is ok."""
+
+    node: str
+    seq: int
+    why: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is believed, and in its place."""
+        return not self.why
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """Numbers that two runs gave: an old copy of the node's disk was put back between them."""
+
+    first: int
+    last: int
+    count: int
+    earlier: bytes
+    later: bytes
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was found of one node."""
+
+    main: Lane = field(default_factory=Lane)
+    branches: dict[bytes, Lane] = field(default_factory=dict)
+    dropped: list[tuple[int, int]] = field(default_factory=list)
+    ends: list[ChainEnd] = field(default_factory=list)  # where later chains say that earlier ones ended
+    latest: int = 0  # the highest number that the node has named
+    highest: int = 0  # that was read
+    reordered: int = 0
+    twice: dict[tuple[bytes, bytes], Twice] = field(default_factory=dict)
+    told: dict[int, str] = field(default_factory=dict)  # by number: what boots found that is not ordinary
+    vigil: Vigil = field(default_factory=Vigil)
+
+    def account(self, message: Message) -> None:
+        """What the message says of the chain."""
+        self.reordered += message.seq < self.highest
+        self.highest = max(self.highest, message.seq)
+        self.vigil.see(message)
+        match message.body:
+            case Dropped(ranges=ranges):
+                self.dropped = united([*self.dropped, *ranges])
+            case Health(latest=latest):
+                self.latest = max(self.latest, latest)
+            case Boot():
+                self._begun(message, message.body)
+
+    def _begun(self, message: Message, boot: Boot) -> None:
+        if boot.outbox not in ORDINARY:
+            self.told[message.seq] = boot.outbox
+        if boot.found and message.prev == GENESIS:
+            self.ends.append(boot.found)
+
+    def again(self, seq: int, earlier: bytes, later: bytes) -> None:
+        """Run ``later`` gave a number that ``earlier`` gave."""
+        known = self.twice.get((earlier, later), Twice(seq, seq, 0, earlier, later))
+        first, last = min(known.first, seq), max(known.last, seq)
+        self.twice[earlier, later] = replace(known, first=first, last=last, count=known.count + 1)
+
+
+class Audit:
+    """Takes messages one after the other, and knows at any time what is missing."""
+
+    def __init__(self, registry: Registry, hashes: Hashes) -> None:
+        self._registry = registry
+        self._hashes = hashes
+        self.nodes: defaultdict[str, Seen] = defaultdict(Seen)
+        self.ok = 0
+        self.refused: Counter[str] = Counter()
+
+    def take(self, data: bytes) -> Verdict:
+        """What is to be said of one message."""
+        node, seq, why = "", 0, ""
+        try:
+            verified = verify_message(data, self._registry)
+            node, seq = verified.message.node, verified.message.seq
+            self._place(verified)
+        except Refused as refused:
+            why = str(refused)
+            self.refused[refused.refusal] += 1
+        self.ok += not why
+        return Verdict(node, seq, why)
+
+    @property
+    def bad(self) -> int:
+        """Messages that are not ok."""
+        return self.refused.total()
+
+    def _place(self, verified: Verified) -> None:
+        message, link = verified.message, verified.link
+        seen = self.nodes[message.node]
+        lane = seen.branches.get(message.boot, seen.main)
+        taken = seen.main.covers(message.seq) or lane.covers(message.seq)
+        earlier = self._earlier(message, link.head) if taken else None
+        if earlier is not None:
+            lane = seen.branches.setdefault(message.boot, Lane())
+            seen.again(message.seq, earlier, message.boot)
+        flaw = lane.join(link)
+        self._hashes.add(message.node, message.seq, message.boot, link.head)
+        seen.account(message)
+        if earlier is not None:
+            raise Refused(
+                Refusal.FORK,
+                f"run {message.boot.hex()} gives this number again, which run {earlier.hex()} gave: "
+                "an old copy of the node's disk was put back",
+            )
+        if flaw:
+            raise Refused(Refusal.FORK, flaw)
+
+    def _earlier(self, message: Message, head: bytes) -> bytes | None:
+        """The other run that gave this number. Refused if this one did."""
+        known = self._hashes.find(message.node, message.seq)
+        if known.get(message.boot) == head:
+            raise Refused(Refusal.REPLAY, "came before, byte for byte")
+        if message.boot in known:
+            raise Refused(Refusal.FORK, "another message has this number")
+        return next(iter(known), None)
+
+    def gaps(self) -> list[tuple[str, int, int]]:
+        """Node, first and last number of everything that is missing."""
+        return [
+            (node, first, last)
+            for node in sorted(self.nodes)
+            for first, last in sorted(set(self._gaps(node, self.nodes[node])))
+        ]
+
+    def _gaps(self, node: str, seen: Seen) -> list[tuple[int, int]]:
+        branches = [lane.spans for lane in seen.branches.values()]
+        elsewhere = [(span.first, span.last) for spans in branches for span in spans]
+        found = gaps(seen.main.spans, [*seen.dropped, *elsewhere], seen.latest)
+        for first, *more in branches:
+            found += gaps([replace(first, prev=GENESIS), *more], seen.dropped)
+        lanes = [seen.main.spans, *branches]
+        loose = [self._before(node, spans[0]) for spans in branches] + [self._short(node, e, lanes) for e in seen.ends]
+        return found + less((gap for gap in loose if gap), seen.dropped)
+
+    def _before(self, node: str, first: Span) -> tuple[int, int] | None:
+        """The message that a branch goes on from, if it is missing."""
+        if first.begins_chain or first.prev in self._hashes.find(node, first.first - 1).values():
+            return None
+        return first.first - 1, first.first - 1
+
+    def _short(self, node: str, end: ChainEnd, lanes: Sequence[Sequence[Span]]) -> tuple[int, int] | None:
+        """What is missing of a chain that ended at ``end``."""
+        if end.digest in self._hashes.find(node, end.seq).values():
+            return None
+        before = [span.last for spans in lanes for span in spans if span.last < end.seq]
+        return max(before, default=end.seq - 1) + 1, end.seq

@@ -1,0 +1,48 @@
+"""An audit's state as plain values and back, for a book's checkpoint."""
+
+from collections import Counter
+from typing import Any
+
+from edge.message.body import ChainEnd
+from edge.message.tables import plain
+from edge.trust.audit import Audit, Seen, Twice
+from edge.trust.chain import Lane, Span
+from edge.trust.vigil import Run, Vigil, Watch
+
+
+def packed(audit: Audit) -> object:
+    """Numbers, bytes, text, lists and maps."""
+    return plain([audit.ok, audit.refused, {node: _packed(seen) for node, seen in audit.nodes.items()}])
+
+
+def _packed(seen: Seen) -> list[object]:
+    branches = {boot: lane.spans for boot, lane in seen.branches.items()}
+    counts = [seen.latest, seen.highest, seen.reordered]
+    twice = list(seen.twice.values())
+    return [seen.main.spans, branches, seen.dropped, seen.ends, counts, twice, seen.told, seen.vigil.runs]
+
+
+def unpack(state: Any, audit: Audit) -> None:
+    """Puts a new audit where another one stood; ``state`` is what :func:`packed` gave, and nothing else."""
+    audit.ok, refused, nodes = state
+    audit.refused = Counter(refused)
+    for node, seen in nodes.items():
+        audit.nodes[node] = _seen(seen)
+
+
+def _seen(state: Any) -> Seen:
+    main, branches, dropped, ends, (latest, highest, reordered), twice, told, runs = state
+    lanes = {boot: _lane(spans) for boot, spans in branches.items()}
+    doubled = {(one.earlier, one.later): one for one in (Twice(*some) for some in twice)}
+    return Seen(
+        *(_lane(main), lanes, [(first, last) for first, last in dropped], [ChainEnd(*end) for end in ends]),
+        *(latest, highest, reordered, doubled, dict(told), Vigil({boot: _run(*run) for boot, run in runs.items()})),
+    )
+
+
+def _lane(spans: Any) -> Lane:
+    return Lane([Span(*span) for span in spans])
+
+
+def _run(first: int, stopped: bool, watches: Any) -> Run:
+    return Run(first, stopped, [Watch(*watch) for watch in watches])
