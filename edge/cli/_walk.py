@@ -8,22 +8,40 @@ verifying them.
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
 
 from edge.cli._archives import Archive, is_cut
-from edge.trust.audit import Audit, Verdict
+from edge.cli._examining import examined
+from edge.trust.audit import Audit, Examined, Verdict
 from edge.trust.audit_state import packed, unpack
 from edge.trust.book import Book, Checkpoint
+from edge.trust.keys import Registry
 
 SAVE_S = 10.0  # between checkpoints: what a walk that is killed does again
 TELL_S = 5.0  # between words on how far it is
 CUT = "the file ends {size} bytes into this message: the power failed while it was written, or somebody cut it"
 
 
-class Walk:
-    """Once through the archives; ``keys`` is the hash of the keys that are believed."""
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Who is believed, and the SHA-256 of the file that says so."""
 
-    def __init__(self, archives: Sequence[Archive], keys: bytes, book: Book, audit: Audit) -> None:
+    registry: Registry
+    sha256: bytes
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The keys of a COSE_KeySet. UserError if it is none."""
+        registry = Registry.load(path)
+        return cls(registry, hashlib.sha256(path.read_bytes()).digest())
+
+
+class Walk:
+    """Once through the archives."""
+
+    def __init__(self, archives: Sequence[Archive], keys: Keys, book: Book, audit: Audit) -> None:
         self._archives = [(archive, archive.size()) for archive in archives]
         self._keys = keys
         self._book = book
@@ -46,7 +64,7 @@ class Walk:
         return why
 
     def _misfit(self, checkpoint: Checkpoint) -> str:
-        if checkpoint.keys != self._keys:
+        if checkpoint.keys != self._keys.sha256:
             return "it was made with other keys"
         if checkpoint.size > self._total:
             return f"it is of {checkpoint.size} bytes; found {self._total}"
@@ -63,8 +81,8 @@ class Walk:
     def verdicts(self, tell: Callable[[int, int], None]) -> Iterator[Verdict]:
         """What is to be said of each message that follows. ``tell`` gets the bytes read and of all, now and then."""
         saved_s = told_s = time.monotonic()
-        for item, ends in self._items():
-            yield self._one(item, ends)
+        for item, ends, found in examined(self._items(), self._keys.registry, self._total - self._read):
+            yield self._one(item, ends, found)
             now_s = time.monotonic()
             if now_s - told_s > TELL_S:
                 tell(self._read, self._total)
@@ -76,7 +94,7 @@ class Walk:
 
     def _items(self) -> Iterator[tuple[bytes, bool]]:
         """What is not read yet, and whether an item is the last of its archive."""
-        skip = self._read
+        skip = self._read  # read ahead of the verdicts
         for archive, size in self._archives:
             at = min(skip, size)
             skip -= at
@@ -85,12 +103,12 @@ class Walk:
                     at += len(item)
                     yield item, at >= size
 
-    def _one(self, item: bytes, ends: bool) -> Verdict:
+    def _one(self, item: bytes, ends: bool, found: Examined) -> Verdict:
         cut = ends and is_cut(item)
         if cut and self._read + len(item) >= self._total:
             self._save()
             self._whole = False
-        verdict = self._audit.take(item)
+        verdict = self._audit.take(found)
         self._sha256.update(item)
         self._read += len(item)
         return replace(verdict, why=f"form: {CUT.format(size=len(item))}") if cut else verdict
@@ -99,4 +117,4 @@ class Walk:
         """A file that ends with half a message may yet get the other half: that end is looked at again next time."""
         if self._whole and self._book.lasting:
             state = packed(self._audit)
-            self._book.save(Checkpoint(self._keys, self._read, self._sha256.digest(), state))
+            self._book.save(Checkpoint(self._keys.sha256, self._read, self._sha256.digest(), state))

@@ -1,7 +1,6 @@
 """``lamppost verify``: signatures, chain and gaps of stored messages, offline, with public keys alone."""
 
 import argparse
-import hashlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,16 +38,14 @@ def add(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from edge.cli import _findings
     from edge.cli._archives import archive
-    from edge.cli._walk import Walk
+    from edge.cli._walk import Keys, Walk
     from edge.trust.audit import Audit
     from edge.trust.book import Book
-    from edge.trust.keys import Registry
 
-    output, registry = Output(arguments.json), Registry.load(arguments.keys)
+    output, keys = Output(arguments.json), Keys.load(arguments.keys)
     archives = [archive(path) for path in arguments.files]
-    keys = hashlib.sha256(arguments.keys.read_bytes()).digest()
     with Book.open(arguments.checkpoint) as book:
-        audit = Audit(registry, book)
+        audit = Audit(book)
         walk = Walk(archives, keys, book, audit)
         _say_resumed(walk.resume(), audit.ok + audit.bad, arguments.checkpoint)
         begun_s, before = time.monotonic(), audit.ok + audit.bad

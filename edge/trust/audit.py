@@ -12,13 +12,13 @@ The order in which messages stand decides nothing but what is called reordered.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from edge.message.body import GENESIS, Boot, ChainEnd, Dropped, Health, Message
+from edge.message.body import GENESIS, Boot, ChainEnd, Dropped, Health, Message, Unknown
 from edge.trust.chain import Lane, Span, gaps, less, united
 from edge.trust.cose import Refusal, Refused
 from edge.trust.keys import Registry
-from edge.trust.verifier import Verified, verify_message
+from edge.trust.verifier import verify_message
 from edge.trust.vigil import Vigil
 
 ORDINARY = ("new", "kept")  # what a boot usually finds of its outbox; anything else is worth a line
@@ -102,40 +102,64 @@ class Seen:
         self.twice[earlier, later] = replace(known, first=first, last=last, count=known.count + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Placeable:
+    """A message that is believed, as far as its chain is concerned: what else it says is left out."""
+
+    message: Message
+    link: Span
+
+
+Examined: TypeAlias = Placeable | Refused
+
+
+def examine(data: bytes, registry: Registry) -> Examined:
+    """What is thought of one message alone, wherever it stands."""
+    try:
+        verified = verify_message(data, registry)
+    except Refused as refused:
+        return refused
+    body = verified.message.body
+    if not isinstance(body, Boot | Health | Dropped):
+        body = Unknown(0)
+    return Placeable(replace(verified.message, body=body), verified.link)
+
+
 class Audit:
     """Takes messages one after the other, and knows at any time what is missing."""
 
-    def __init__(self, registry: Registry, hashes: Hashes) -> None:
-        self._registry = registry
+    def __init__(self, hashes: Hashes) -> None:
         self._hashes = hashes
         self.nodes: defaultdict[str, Seen] = defaultdict(Seen)
         self.ok = 0
         self.refused: Counter[str] = Counter()
 
-    def take(self, data: bytes) -> Verdict:
+    def take(self, examined: Examined) -> Verdict:
         """What is to be said of one message."""
-        node, seq, why = "", 0, ""
-        try:
-            verified = verify_message(data, self._registry)
-            node, seq = verified.message.node, verified.message.seq
-            self._place(verified)
-        except Refused as refused:
-            why = str(refused)
+        refused = examined if isinstance(examined, Refused) else self._place(examined)
+        if refused is None:
+            self.ok += 1
+        else:
             self.refused[refused.refusal] += 1
-        self.ok += not why
-        return Verdict(node, seq, why)
+        why = str(refused or "")
+        if isinstance(examined, Refused):
+            return Verdict("", 0, why)
+        return Verdict(examined.message.node, examined.message.seq, why)
 
     @property
     def bad(self) -> int:
         """Messages that are not ok."""
         return self.refused.total()
 
-    def _place(self, verified: Verified) -> None:
-        message, link = verified.message, verified.link
+    def _place(self, placeable: Placeable) -> Refused | None:
+        """Puts a message into its lane; what is wrong there, if anything. One that is here already is not put."""
+        message, link = placeable.message, placeable.link
         seen = self.nodes[message.node]
         lane = seen.branches.get(message.boot, seen.main)
         taken = seen.main.covers(message.seq) or lane.covers(message.seq)
         earlier = self._earlier(message, link.head) if taken else None
+        if isinstance(earlier, Refused):
+            return earlier
         if earlier is not None:
             lane = seen.branches.setdefault(message.boot, Lane())
             seen.again(message.seq, earlier, message.boot)
@@ -143,21 +167,20 @@ class Audit:
         self._hashes.add(message.node, message.seq, message.boot, link.head)
         seen.account(message)
         if earlier is not None:
-            raise Refused(
+            return Refused(
                 Refusal.FORK,
                 f"run {message.boot.hex()} gives this number again, which run {earlier.hex()} gave: "
                 "an old copy of the node's disk was put back",
             )
-        if flaw:
-            raise Refused(Refusal.FORK, flaw)
+        return Refused(Refusal.FORK, flaw) if flaw else None
 
-    def _earlier(self, message: Message, head: bytes) -> bytes | None:
-        """The other run that gave this number. Refused if this one did."""
+    def _earlier(self, message: Message, head: bytes) -> bytes | Refused | None:
+        """The other run that gave this number, or what is wrong if this one did."""
         known = self._hashes.find(message.node, message.seq)
         if known.get(message.boot) == head:
-            raise Refused(Refusal.REPLAY, "came before, byte for byte")
+            return Refused(Refusal.REPLAY, "came before, byte for byte")
         if message.boot in known:
-            raise Refused(Refusal.FORK, "another message has this number")
+            return Refused(Refusal.FORK, "another message has this number")
         return next(iter(known), None)
 
     def gaps(self) -> list[tuple[str, int, int]]:

@@ -35,9 +35,10 @@ def _seen(state: Any) -> Seen:
     lanes = {boot: _lane(spans) for boot, spans in branches.items()}
     doubled = {(one.earlier, one.later): one for one in (Twice(*some) for some in twice)}
     return Seen(
-        *(_lane(main), lanes, [(first, last) for first, last in dropped], [ChainEnd(*end) for end in ends]),
-        *(latest, highest, reordered, doubled, dict(told), Vigil({boot: _run(*run) for boot, run in runs.items()})),
-    )
+        main=_lane(main), branches=lanes, dropped=[(first, last) for first, last in dropped],
+        ends=[ChainEnd(*end) for end in ends], latest=latest, highest=highest, reordered=reordered, twice=doubled,
+        told=dict(told), vigil=Vigil({boot: _run(*run) for boot, run in runs.items()}),
+    )  # fmt: skip
 
 
 def _lane(spans: Any) -> Lane:
