@@ -84,7 +84,8 @@ class Ingest:
             raise Refused(Refusal.FORK, f"{message.node} {message.seq}: another message has this number in this run")
         near = self._store.spans_near(message.node, message.seq)
         if covers(near, message.seq):
-            return "another run of the node has given this number before: an old copy of its disk?"
+            runs = " and ".join(boot.hex() for boot in self._store.runs(message.node, message.seq))
+            return f"run {runs} gave this number before: an old copy of the node's disk was put back"
         joined = join(near, link)
         self._store.replace_spans(message.node, near, joined.spans)
         return joined.flaw

@@ -89,6 +89,11 @@ class Store:
         ).fetchone()
         return digest(row[0]) if row else None
 
+    def runs(self, node: str, seq: int) -> list[bytes]:
+        """The runs in which the node gave this number: more than one where an old copy of its disk was put back."""
+        rows = self._connection.execute("SELECT boot FROM messages WHERE node = ? AND seq = ? ORDER BY id", (node, seq))
+        return [boot for (boot,) in rows]
+
     def add(self, verified: Verified, flaw: str, received_ns: int) -> None:
         """A message that was not here before."""
         message = verified.message

@@ -75,9 +75,10 @@ class Uplink:
     clock: HandClock = field(default_factory=HandClock)
     hop: Hop = field(default_factory=Hop)
     delivered_on: str = "receipt"
+    run: int = 1
 
     def __post_init__(self) -> None:
-        self.journal: Journal = journal_at(self.folder, clock=self.clock, max_bytes=1 << 24)
+        self.journal: Journal = journal_at(self.folder, clock=self.clock, max_bytes=1 << 24, run=self.run)
         table = UplinkTable("memory", Path("gateway.cbor"), self.delivered_on)
         self.delivery = Delivery("city", table, self.hop, keys.Registry([GATEWAY.public]), self.journal, self.clock)
 
