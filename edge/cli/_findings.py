@@ -48,6 +48,7 @@ def told(one: Findings) -> dict[str, object]:
     """Runs, what is missing, doubled, silent or reordered, and what the node told of its disk."""
     return {
         "runs": len(one.seen.vigil.runs),
+        "stopped": one.seen.vigil.stopped,
         "gaps": len(one.gaps),
         "missing": [[first, last] for first, last in one.gaps[:MOST]],
         "twice": [_twice(doubled) for doubled in list(one.seen.twice.values())[:MOST]],
@@ -77,6 +78,10 @@ def words(one: Findings) -> Iterator[str]:
         lines += [f"and {len(many) - MOST} more {what}"] if len(many) > MOST else []
     if one.seen.reordered:
         lines.append(f"{one.seen.reordered} messages stand behind later ones: alarms overtake, or somebody moved them")
+    if not one.seen.vigil.stopped:
+        lines.append(
+            f"the last run had not stopped by {one.seen.highest}: what it said after that is not here, or not yet"
+        )
     return (f"{one.node}: {line}" for line in lines)
 
 

@@ -69,15 +69,14 @@ class Seen:
     branches: dict[bytes, Lane] = field(default_factory=dict)
     dropped: list[tuple[int, int]] = field(default_factory=list)
     ends: list[ChainEnd] = field(default_factory=list)  # where later chains say that earlier ones ended
-    latest: int = 0  # the highest number that the node has named
     highest: int = 0  # that was read
     reordered: int = 0
     twice: dict[tuple[bytes, bytes], Twice] = field(default_factory=dict)
     told: dict[int, str] = field(default_factory=dict)  # by number: what boots found that is not ordinary
     vigil: Vigil = field(default_factory=Vigil)
 
-    def account(self, message: Message) -> None:
-        """What the message says of the chain."""
+    def account(self, message: Message, lane: Lane) -> None:
+        """What the message says of its chain."""
         self.reordered += message.seq < self.highest
         self.highest = max(self.highest, message.seq)
         self.vigil.see(message)
@@ -85,7 +84,7 @@ class Seen:
             case Dropped(ranges=ranges):
                 self.dropped = united([*self.dropped, *ranges])
             case Health(latest=latest):
-                self.latest = max(self.latest, latest)
+                lane.latest = max(lane.latest, latest)
             case Boot():
                 self._begun(message, message.body)
 
@@ -165,7 +164,7 @@ class Audit:
             seen.again(message.seq, earlier, message.boot)
         flaw = lane.join(link)
         self._hashes.add(message.node, message.seq, message.boot, link.head)
-        seen.account(message)
+        seen.account(message, lane)
         if earlier is not None:
             return Refused(
                 Refusal.FORK,
@@ -192,24 +191,25 @@ class Audit:
         ]
 
     def _gaps(self, node: str, seen: Seen) -> list[tuple[int, int]]:
-        branches = [lane.spans for lane in seen.branches.values()]
-        elsewhere = [(span.first, span.last) for spans in branches for span in spans]
-        found = gaps(seen.main.spans, [*seen.dropped, *elsewhere], seen.latest)
-        for first, *more in branches:
-            found += gaps([replace(first, prev=GENESIS), *more], seen.dropped)
-        lanes = [seen.main.spans, *branches]
-        loose = [self._before(node, spans[0]) for spans in branches] + [self._short(node, e, lanes) for e in seen.ends]
+        lanes = [seen.main, *seen.branches.values()]
+        attached = [[self._attached(node, span) for span in lane.spans] for lane in lanes]
+        found, loose = [], [self._short(node, end, lanes) for end in seen.ends]
+        for lane, spans in zip(lanes, attached, strict=True):
+            if lane is not seen.main and not spans[0].begins_chain:  # what it goes on from is not here
+                loose.append((spans[0].first - 1, spans[0].first - 1))
+                spans[0] = replace(spans[0], prev=GENESIS)
+            found += gaps(spans, seen.dropped, lane.latest)
         return found + less((gap for gap in loose if gap), seen.dropped)
 
-    def _before(self, node: str, first: Span) -> tuple[int, int] | None:
-        """The message that a branch goes on from, if it is missing."""
-        if first.begins_chain or first.prev in self._hashes.find(node, first.first - 1).values():
-            return None
-        return first.first - 1, first.first - 1
+    def _attached(self, node: str, span: Span) -> Span:
+        """The span as one with nothing missing before it, if the message that it goes on from is in another lane."""
+        if span.prev in self._hashes.find(node, span.first - 1).values():
+            return replace(span, prev=GENESIS)
+        return span
 
-    def _short(self, node: str, end: ChainEnd, lanes: Sequence[Sequence[Span]]) -> tuple[int, int] | None:
+    def _short(self, node: str, end: ChainEnd, lanes: Sequence[Lane]) -> tuple[int, int] | None:
         """What is missing of a chain that ended at ``end``."""
         if end.digest in self._hashes.find(node, end.seq).values():
             return None
-        before = [span.last for spans in lanes for span in spans if span.last < end.seq]
+        before = [span.last for lane in lanes for span in lane.spans if span.last < end.seq]
         return max(before, default=end.seq - 1) + 1, end.seq

@@ -16,10 +16,9 @@ def packed(audit: Audit) -> object:
 
 
 def _packed(seen: Seen) -> list[object]:
-    branches = {boot: lane.spans for boot, lane in seen.branches.items()}
-    counts = [seen.latest, seen.highest, seen.reordered]
+    counts = [seen.highest, seen.reordered]
     twice = list(seen.twice.values())
-    return [seen.main.spans, branches, seen.dropped, seen.ends, counts, twice, seen.told, seen.vigil.runs]
+    return [seen.main, seen.branches, seen.dropped, seen.ends, counts, twice, seen.told, seen.vigil.runs]
 
 
 def unpack(state: Any, audit: Audit) -> None:
@@ -31,18 +30,18 @@ def unpack(state: Any, audit: Audit) -> None:
 
 
 def _seen(state: Any) -> Seen:
-    main, branches, dropped, ends, (latest, highest, reordered), twice, told, runs = state
-    lanes = {boot: _lane(spans) for boot, spans in branches.items()}
+    main, branches, dropped, ends, (highest, reordered), twice, told, runs = state
+    lanes = {boot: _lane(*lane) for boot, lane in branches.items()}
     doubled = {(one.earlier, one.later): one for one in (Twice(*some) for some in twice)}
     return Seen(
-        main=_lane(main), branches=lanes, dropped=[(first, last) for first, last in dropped],
-        ends=[ChainEnd(*end) for end in ends], latest=latest, highest=highest, reordered=reordered, twice=doubled,
+        main=_lane(*main), branches=lanes, dropped=[(first, last) for first, last in dropped],
+        ends=[ChainEnd(*end) for end in ends], highest=highest, reordered=reordered, twice=doubled,
         told=dict(told), vigil=Vigil({boot: _run(*run) for boot, run in runs.items()}),
     )  # fmt: skip
 
 
-def _lane(spans: Any) -> Lane:
-    return Lane([Span(*span) for span in spans])
+def _lane(spans: Any, latest: int) -> Lane:
+    return Lane([Span(*span) for span in spans], latest)
 
 
 def _run(first: int, stopped: bool, watches: Any) -> Run:

@@ -74,9 +74,13 @@ def _merge(before: Span | None, link: Span, after: Span | None) -> Span:
 
 @dataclass(slots=True)
 class Lane:
-    """Spans of one chain, in order, for one who reads many messages: each is placed without a look at all others."""
+    """Spans of one chain, in order, for one who reads many messages: each is placed without a look at all others.
+
+    ``latest`` is the highest number that the chain's own messages have named.
+    """
 
     spans: list[Span] = field(default_factory=list)
+    latest: int = 0
 
     def covers(self, seq: int) -> bool:
         """Whether number ``seq`` is in one of the spans."""

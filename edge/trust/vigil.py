@@ -85,6 +85,11 @@ class Vigil:
             run.beat(Watch(at_ns, at_ns, wall_ns, wall_ns))
             run.stopped = run.stopped or (isinstance(message.body, Health) and message.body.stopping)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the last run ended with its last heartbeat. If not, what came after it is not here, or not yet."""
+        return max(self.runs.values(), key=lambda run: run.first).stopped
+
     def silences(self) -> list[Silence]:
         """All of them, run after run. After the last run nothing is expected: an archive has an end."""
         runs = sorted((run for run in self.runs.values() if run.watches), key=lambda run: run.first)
