@@ -114,14 +114,16 @@ def _length(data: bytes, at: int) -> int:
 
 def is_cut(item: bytes) -> bool:
     """Whether the item is the beginning of a message, and its end is missing."""
-    from edge.message.cbor import CborError, decode_first
+    from edge.message.cbor import CborError, CutError, decode_first
 
     if not item.startswith(HEAD):
         return item == HEAD[:1]
     try:
         decode_first(item)
-    except CborError as error:
-        return isinstance(error.__cause__, EOFError)
+    except CutError:
+        return True
+    except CborError:
+        pass
     return False
 
 
@@ -134,9 +136,12 @@ class Rows:
 
     def size(self) -> int:
         """Of all messages together."""
-        with closing(_beside(self.path)) as connection:
-            found = connection.execute(f"SELECT total(length(signed)) FROM ({self.query})").fetchone()  # noqa: S608
-            return int(found[0])
+        sql = f"SELECT total(length(signed)) FROM ({self.query})"  # noqa: S608  a query of our own
+        try:
+            with closing(_beside(self.path)) as connection:
+                return int(connection.execute(sql).fetchone()[0])
+        except sqlite3.Error as error:
+            raise _unreadable(self.path, error) from error
 
     def pieces(self) -> Iterator[bytes]:
         """Message by message. UserError where the database is damaged."""
