@@ -16,7 +16,7 @@ from edge.cli._archives import Archive, is_cut
 from edge.cli._examining import examined
 from edge.trust.audit import Audit, Examined, Verdict
 from edge.trust.audit_state import packed, unpack
-from edge.trust.book import Book, Checkpoint
+from edge.trust.book import VERSION, Book, Checkpoint
 from edge.trust.keys import Registry
 
 SAVE_S = 10.0  # between checkpoints: what a walk that is killed does again
@@ -26,16 +26,16 @@ CUT = "the file ends {size} bytes into this message: the power failed while it w
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Who is believed, and the SHA-256 of the file that says so."""
+    """Who is believed; ``bound`` is the SHA-256 of the file that says so, and of the version of what is verified."""
 
     registry: Registry
-    sha256: bytes
+    bound: bytes
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """The keys of a COSE_KeySet. UserError if it is none."""
         registry = Registry.load(path)
-        return cls(registry, hashlib.sha256(path.read_bytes()).digest())
+        return cls(registry, hashlib.sha256(bytes([VERSION]) + path.read_bytes()).digest())
 
 
 class Walk:
@@ -64,8 +64,8 @@ class Walk:
         return why
 
     def _misfit(self, checkpoint: Checkpoint) -> str:
-        if checkpoint.keys != self._keys.sha256:
-            return "it was made with other keys"
+        if checkpoint.bound != self._keys.bound:
+            return "it was made with other keys, or by another version of this program"
         if checkpoint.size > self._total:
             return f"it is of {checkpoint.size} bytes; found {self._total}"
         left = checkpoint.size
@@ -117,4 +117,4 @@ class Walk:
         """A file that ends with half a message may yet get the other half: that end is looked at again next time."""
         if self._whole and self._book.lasting:
             state = packed(self._audit)
-            self._book.save(Checkpoint(self._keys.sha256, self._read, self._sha256.digest(), state))
+            self._book.save(Checkpoint(self._keys.bound, self._read, self._sha256.digest(), state))

@@ -13,17 +13,16 @@ signed: whoever can write it can say what was verified. Keep it as you keep the 
 """
 
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from edge.errors import UserError
-from edge.message.cbor import CborError, decode, encode
+from edge.message.cbor import decode, encode
 
 APPLICATION_ID = 0x4C414D42  # "LAMB"
-VERSION = 1  # of the state and of what is verified: another one makes all checkpoints void
+VERSION = 1  # of the state, and of what is verified: with another one a checkpoint is void
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
 CREATE TABLE IF NOT EXISTS nodes (id INTEGER PRIMARY KEY, node TEXT NOT NULL UNIQUE);
@@ -36,9 +35,12 @@ CREATE TABLE IF NOT EXISTS checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The first ``size`` bytes of an archive, whose SHA-256 is ``sha256``, were audited with ``keys``: ``state``."""
+    """The first ``size`` bytes of an archive, whose SHA-256 is ``sha256``, were audited: ``state``.
 
-    keys: bytes
+    ``bound`` is the hash of what else the verdicts depend on: the keys, and ``VERSION``.
+    """
+
+    bound: bytes
     size: int
     sha256: bytes
     state: object
@@ -80,6 +82,9 @@ class Book:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._connection.close()
+        if isinstance(error, sqlite3.Error):
+            hint = "free some of the disk, or name another file"
+            raise UserError(f"cannot go on with the hashes of the messages: {error}", hint) from error
 
     def add(self, node: str, seq: int, boot: bytes, digest: bytes) -> None:
         """A message that was not there."""
@@ -100,20 +105,16 @@ class Book:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """The checkpoint, and all that was added, are on the disk when this returns."""
-        data = encode([VERSION, checkpoint.keys, checkpoint.size, checkpoint.sha256, checkpoint.state])
+        data = encode([checkpoint.bound, checkpoint.size, checkpoint.sha256, checkpoint.state])
         with self._connection:
             self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?)", (data,))
 
     def checkpoint(self) -> Checkpoint | None:
-        """The one that was saved, if it is of this version."""
-        with closing(self._connection.execute("SELECT state FROM checkpoint")) as rows:
-            found = rows.fetchone()
-        try:
-            match decode(found[0]) if found else None:
-                case [version, bytes(keys), int(size), bytes(sha256), state] if version == VERSION:
-                    return Checkpoint(keys, size, sha256, state)
-        except CborError:
-            pass
+        """The one that was saved last."""
+        found = self._connection.execute("SELECT state FROM checkpoint").fetchone()
+        match decode(found[0]) if found else None:
+            case [bytes(bound), int(size), bytes(sha256), state]:
+                return Checkpoint(bound, size, sha256, state)
         return None
 
     def clear(self) -> None:
@@ -129,3 +130,5 @@ def _refuse_others(connection: sqlite3.Connection) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables and application != APPLICATION_ID:
         raise ValueError("a database of another program")
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise ValueError("its pages do not hold together")

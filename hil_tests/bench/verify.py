@@ -53,7 +53,7 @@ def written(folder: Path, count: int) -> Path:
     path = folder / f"messages-{count}.cborseq"
     if not path.exists():
         key = make("lamp-1")
-        save_public([key.public], folder / "keys.cbor")
+        save_public([key.public], path.with_suffix(".keys"))
         with path.with_suffix(".new").open("wb") as file:
             for signed in chain(key, count):
                 file.write(signed)
@@ -83,7 +83,7 @@ def main() -> None:
         print(f"{count:,} messages, {path.stat().st_size / MIB:.1f} MiB")
         with suppress(FileNotFoundError):
             (folder / "book").unlink()
-        keys: list[str | Path] = ["--keys", folder / "keys.cbor"]
+        keys: list[str | Path] = ["--keys", path.with_suffix(".keys")]
         book: list[str | Path] = ["--checkpoint", folder / "book"]
         for words, options in (
             ("from scratch", []),

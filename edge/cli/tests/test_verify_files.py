@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.cli._archives import items
+from edge.cli._examining import ALONE_BYTES, examined
 from edge.cli.main import main
 from edge.message.body import Priority
 from edge.node.outbox import Head, Outbox, Row
 from edge.trust.chain import digest
 from edge.trust.keys import make, save_public
-from edge.trust.tests.chains import NODE, OTHER, START, chain
+from edge.trust.tests.chains import NODE, OTHER, REGISTRY, START, chain
 
 LOG = chain(12)
 
@@ -233,3 +234,12 @@ def test_only_what_is_bad_may_be_asked_for(verify: Verify, tmp_path: Path) -> No
     said = verify(written(tmp_path / "log", [*LOG, LOG[4]]), "--only-bad")
     assert [line["seq"] for line in said.lines] == [START + 4]
     assert said.summary["messages"] == 13
+
+
+def test_many_processes_say_the_same_in_the_same_order() -> None:
+    log = [(one, False) for one in [*LOG * 40, LOG[3][:-1], *LOG * 4]]
+
+    def said(size: int) -> list[tuple[bytes, bool, str]]:
+        return [(item, ends, str(found)) for item, ends, found in examined(iter(log), REGISTRY, size)]
+
+    assert said(ALONE_BYTES) == said(0)

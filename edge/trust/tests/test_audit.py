@@ -114,3 +114,19 @@ def test_a_book_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> 
     with pytest.raises(UserError, match="cannot open the checkpoint"):
         Book.open(tmp_path / "nowhere" / "book")
     assert (tmp_path / "text").read_text().startswith("hello")
+
+
+def test_a_damaged_book_and_a_full_disk_are_a_persons_to_mend(tmp_path: Path) -> None:
+    with Book.open(tmp_path / "book") as book:
+        for seq in range(2000):
+            book.add("lamp-1", seq, bytes(8), bytes(16))
+        book.save(Checkpoint(b"keys", 0, bytes(32), 0))
+    data = bytearray((tmp_path / "book").read_bytes())
+    data[3 * 4096 : 6 * 4096] = bytes(3 * 4096)
+    (tmp_path / "book").write_bytes(data)
+    with pytest.raises(UserError, match="is no checkpoint"):
+        Book.open(tmp_path / "book")
+    book = Book.open(tmp_path / "full")
+    book.add("lamp-1", 1, bytes(8), bytes(16))
+    with pytest.raises(UserError, match="cannot go on"), book:
+        book.add("lamp-1", 1, bytes(8), bytes(16))  # an error of SQLite, as a full disk is one
