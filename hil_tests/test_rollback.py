@@ -87,4 +87,4 @@ def test_a_restored_image_is_named_by_node_gateway_and_verify_and_only_its_first
     found = last["nodes"]["lamp-1"]
     assert (last["summary"]["gaps"], last["summary"]["complete"]) == (0, False)
     assert [(one["count"], one["runs"]) for one in found["twice"]] == [(len(bad), ["02" * 8, "03" * 8])]
-    assert found["told"][0]["outbox"].startswith("rolled back: an old copy")
+    assert found["told"][0]["outbox"].startswith("rolled back: the chain on this disk stood at")

@@ -76,8 +76,9 @@ def _told(body: Body, head: Head, waiting: int, evicted: int) -> Body:
 
 def _rolled_back(body: Boot, found: ChainEnd | None, runs: int) -> Boot:
     held, ours = body.witness.seq if body.witness else 0, found.seq if found else 0
-    words = f"{body.outbox}: an old copy, whose chain stood at {ours}; a gateway holds {held}, which is not in it"
-    return replace(body, runs=runs, outbox=words, found=found)
+    what = f"the chain on this disk stood at {ours}, and a gateway holds {held}, which is not in it"
+    why = "an old copy was put back, or the clock was behind when the chain began"
+    return replace(body, runs=runs, outbox=f"{body.outbox}: {what}: {why}", found=found)
 
 
 def _behind(head: Head, draft: Draft) -> Head:
