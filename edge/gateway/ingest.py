@@ -94,7 +94,8 @@ class Ingest:
         """The ranges are those of the batch, also below ``through``: a node may have another chain there."""
         whole = self._store.whole(node) or Span(0, 0, GENESIS, GENESIS)
         ranges = ranges_of(sorted(seqs))
-        return sign_receipt(Receipt(node, whole.last, whole.head, ranges, now_ns), self._signer)
+        highest = self._store.highest(node)
+        return sign_receipt(Receipt(node, whole.last, whole.head, ranges, now_ns, highest), self._signer)
 
     def missing(self, node: str) -> list[tuple[int, int]]:
         """Numbers of ``node`` that are not here, and that it did not itself give up."""

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.errors import UserError
-from edge.message.body import GENESIS, Dropped, Health, Message
+from edge.message.body import GENESIS, ChainEnd, Dropped, Health, Message
 from edge.trust.chain import Span, digest
 from edge.trust.verifier import Verified
 
@@ -135,6 +135,12 @@ class Store:
         sql = "SELECT first, last, prev, head FROM spans WHERE node = ? AND prev = ? ORDER BY first DESC LIMIT 1"
         row = self._connection.execute(sql, (node, GENESIS)).fetchone()
         return Span(*row) if row else None
+
+    def highest(self, node: str) -> ChainEnd | None:
+        """Where the last of the node's spans ends."""
+        sql = "SELECT last, head FROM spans WHERE node = ? ORDER BY first DESC LIMIT 1"
+        row = self._connection.execute(sql, (node,)).fetchone()
+        return ChainEnd(*row) if row else None
 
     def replace_spans(self, node: str, before: Sequence[Span], after: Sequence[Span]) -> None:
         """The spans ``before`` became ``after``."""

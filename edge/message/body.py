@@ -265,7 +265,8 @@ class Receipt:
     """The gateway's word that messages of ``node`` are on its disk.
 
     ``ranges`` are sequence numbers, first and last included. ``head`` is the chain's hash at ``through``, up to which
-    the gateway holds everything since the chain's beginning (0 and GENESIS while it does not).
+    the gateway holds everything since the chain's beginning (0 and GENESIS while it does not). ``highest`` is where
+    what it holds of the node ends, whatever is missing before: a node that knows nothing of it runs from an old disk.
     """
 
     node: str
@@ -273,3 +274,4 @@ class Receipt:
     head: bytes
     ranges: tuple[tuple[int, int], ...] = field(default=())
     time_ns: int = 0
+    highest: ChainEnd | None = None

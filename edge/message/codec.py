@@ -166,6 +166,7 @@ _RECEIPT: Fields = {
     3: ("head", octets(PREV_BYTES)),
     4: ("ranges", each(_range)),
     5: ("time_ns", integer),
+    6: ("highest", _chain_end),
 }
 
 

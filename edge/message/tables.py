@@ -16,7 +16,19 @@ from edge.message.cbor import CborError, decode
 
 VERSION = 1
 MAY_BE_ABSENT = frozenset(
-    {"calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way", "found", "witness"}
+    {
+        "calibration",
+        "previous",
+        "drift_db",
+        "response",
+        "device",
+        "clip",
+        "cut",
+        "gave_way",
+        "found",
+        "witness",
+        "highest",
+    }
 )
 NOTHING = (None, b"", "", ())
 

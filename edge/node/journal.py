@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 GROUP_S = 0.5  # readings wait this long for others: 2 commits a second at most, well within a card's 20
 GROUP_ROWS = 256
 MAX_DRAFTS = 4096  # in memory: over an hour of a node with five sensors that stores nothing; alarms may be more
+ANEW_S = 600  # between chains that are begun anew: two machines with one key must not chase each other's numbers
 MAX_WITNESSED = 2**62  # whoever steals a gateway's key must not make a node run out of numbers, which end at 2^63
 
 
@@ -70,7 +71,8 @@ class Journal:
         self._changed = threading.Condition()
         self._drafts: deque[Draft] = deque()
         self._delivered: set[tuple[int, int]] = set()
-        self._witnessed = 0
+        self._witnessed = 0  # the highest number that a gateway held and we did not
+        self._anew_ns = 0  # before this no chain is begun anew
         self._lost: Counter[str] = Counter()
         self._prepared: Outbox | None = None
         self._told_boot = False
@@ -112,9 +114,10 @@ class Journal:
             log.warning("a receipt names number %d; no node comes there", end.seq)
             return
         with self._changed:
-            if end.seq <= self._witnessed:
+            now_ns = self._clock.monotonic_ns()
+            if end.seq <= self._witnessed or now_ns < self._anew_ns:
                 return
-            self._witnessed = end.seq
+            self._witnessed, self._anew_ns = end.seq, now_ns + ANEW_S * NS_PER_S
             self._drafts.append(self._draft(Boot(0, self._version, machine_boot(), "rolled back", witness=end)))
             self._changed.notify()
         log.warning("the gateway holds number %d of ours, which this disk does not: an old copy was put back", end.seq)

@@ -13,7 +13,7 @@ from edge.gateway import store as stores
 from edge.gateway.ingest import Batch, Ingest, Rejected, Stored
 from edge.gateway.store import MAX_REFUSED, REFUSED_BYTES, Store
 from edge.gateway.tests.nodes import GATEWAY, GATEWAYS, NODE, QUALITY, REGISTRY, Pen, bits, health, word
-from edge.message.body import GENESIS, Message, Receipt
+from edge.message.body import GENESIS, ChainEnd, Message, Receipt
 from edge.message.cbor import decode, encode
 from edge.message.codec import encode_message
 from edge.trust import cose, keys
@@ -59,6 +59,7 @@ def test_what_came_early_is_receipted_by_its_range_and_completes_the_chain_later
     chain = Pen().chain(6)
     early = receipt_of(ingest.take([chain[2], chain[5], chain[3]]))
     assert (early.through, early.head, early.ranges) == (0, GENESIS, ((103, 104), (106, 106)))
+    assert early.highest == ChainEnd(106, digest(chain[5]))
     assert ingest.missing("lamp-1") == [(0, 102), (105, 105)]
     late = receipt_of(ingest.take([chain[1], chain[0], chain[4]]))
     assert (late.through, late.head) == (106, digest(chain[5]))

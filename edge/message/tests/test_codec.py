@@ -126,7 +126,7 @@ def test_a_calibration_is_one_field_more(
 def test_every_receipt_keeps_to_the_cddl_and_comes_back_whole(
     schema: cddl_verifier.Validator, through: int, ranges: tuple[tuple[int, int], ...], time_ns: int
 ) -> None:
-    receipt = b.Receipt("lamp-1", through, b.GENESIS, ranges, time_ns)
+    receipt = b.Receipt("lamp-1", through, b.GENESIS, ranges, time_ns, b.ChainEnd(through, bytes(16)))
     assert schema.validate(encode_receipt(receipt), root_type="receipt").valid
     assert decode_receipt(encode_receipt(receipt)) == receipt
 

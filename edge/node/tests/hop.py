@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 
 from drivers._stop import Stop
 from drivers.tests.wire import until
-from edge.message.body import GENESIS, Receipt
+from edge.message.body import GENESIS, ChainEnd, Receipt
 from edge.node.config import UplinkTable
 from edge.node.journal import Journal
 from edge.node.tests.hand_clock import HandClock
@@ -62,8 +62,10 @@ class Hop:
     def seqs(self) -> list[int]:
         return [seq for seq, _ in self.sent]
 
-    def receipt(self, *ranges: tuple[int, int], through: int = 0, head: bytes = GENESIS) -> None:
-        receipt = Receipt("lamp-1", through, head, ranges, 1)
+    def receipt(
+        self, *ranges: tuple[int, int], through: int = 0, head: bytes = GENESIS, highest: ChainEnd | None = None
+    ) -> None:
+        receipt = Receipt("lamp-1", through, head, ranges, 1, highest)
         self.back.put(Receipted(sign_receipt(receipt, GATEWAY)))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from drivers.tests.wire import until
 from edge.message.body import GENESIS, Boot, ChainEnd
-from edge.node.journal import MAX_WITNESSED
+from edge.node.journal import ANEW_S, MAX_WITNESSED
 from edge.node.outbox import NS_PER_MS, head_of
 from edge.node.tests.hop import Uplink, running
 from edge.node.tests.journals import journal_at, waiting_in, writing
@@ -94,3 +94,22 @@ def test_a_stolen_gateway_key_does_not_exhaust_the_numbers(uplink: Uplink, caplo
         until(lambda: "no node comes there" in caplog.text)
     uplink.put(1)
     assert told(uplink) == []
+
+
+def test_a_gateway_that_misses_something_before_tells_by_the_highest_number_that_it_holds(uplink: Uplink) -> None:
+    last = uplink.put(2)[-1]
+    until(lambda: uplink.hop.seqs()[-1] == last)
+    uplink.hop.receipt(highest=ChainEnd(last, digest(uplink.hop.sent[-1][1])))  # ours
+    uplink.hop.receipt(highest=ChainEnd(last + 9, digest(b"")))
+    until(lambda: len(told(uplink)) == 1)
+    assert told(uplink)[0][2].witness == ChainEnd(last + 9, digest(b""))
+
+
+def test_two_machines_with_one_key_do_not_chase_each_others_numbers(uplink: Uplink) -> None:
+    above = [uplink.put(1)[0] + 10**13 * number for number in (1, 2, 3)]
+    for seq in above:
+        uplink.hop.receipt(highest=ChainEnd(seq, digest(b"")))
+        until(lambda: len(told(uplink)) == 1 and uplink.hop.back.empty())
+    uplink.clock.pass_s(ANEW_S + 1)
+    uplink.hop.receipt(highest=ChainEnd(above[-1], digest(b"")))
+    until(lambda: len(told(uplink)) == 2)
