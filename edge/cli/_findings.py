@@ -77,7 +77,8 @@ def words(one: Findings) -> Iterator[str]:
     for what, many in (("gaps", one.gaps), ("silences", one.silences)):
         lines += [f"and {len(many) - MOST} more {what}"] if len(many) > MOST else []
     if one.seen.reordered:
-        lines.append(f"{one.seen.reordered} messages stand behind later ones: alarms overtake, or somebody moved them")
+        count = one.seen.reordered
+        lines.append(f"messages that stand behind later ones: {count}; alarms overtake, or somebody moved them")
     if not one.seen.vigil.stopped:
         lines.append(
             f"the last run had not stopped by {one.seen.highest}: what it said after that is not here, or not yet"

@@ -69,16 +69,20 @@ class Seen:
     branches: dict[bytes, Lane] = field(default_factory=dict)
     dropped: list[tuple[int, int]] = field(default_factory=list)
     ends: list[ChainEnd] = field(default_factory=list)  # where later chains say that earlier ones ended
-    highest: int = 0  # that was read
     reordered: int = 0
     twice: dict[tuple[bytes, bytes], Twice] = field(default_factory=dict)
     told: dict[int, str] = field(default_factory=dict)  # by number: what boots found that is not ordinary
     vigil: Vigil = field(default_factory=Vigil)
 
+    @property
+    def highest(self) -> int:
+        """The highest number that was read."""
+        return max(lane.highest for lane in (self.main, *self.branches.values()))
+
     def account(self, message: Message, lane: Lane) -> None:
         """What the message says of its chain."""
-        self.reordered += message.seq < self.highest
-        self.highest = max(self.highest, message.seq)
+        self.reordered += message.seq < lane.highest
+        lane.highest = max(lane.highest, message.seq)
         self.vigil.see(message)
         match message.body:
             case Dropped(ranges=ranges):

@@ -16,9 +16,8 @@ def packed(audit: Audit) -> object:
 
 
 def _packed(seen: Seen) -> list[object]:
-    counts = [seen.highest, seen.reordered]
     twice = list(seen.twice.values())
-    return [seen.main, seen.branches, seen.dropped, seen.ends, counts, twice, seen.told, seen.vigil.runs]
+    return [seen.main, seen.branches, seen.dropped, seen.ends, seen.reordered, twice, seen.told, seen.vigil.runs]
 
 
 def unpack(state: Any, audit: Audit) -> None:
@@ -30,18 +29,18 @@ def unpack(state: Any, audit: Audit) -> None:
 
 
 def _seen(state: Any) -> Seen:
-    main, branches, dropped, ends, (highest, reordered), twice, told, runs = state
+    main, branches, dropped, ends, reordered, twice, told, runs = state
     lanes = {boot: _lane(*lane) for boot, lane in branches.items()}
     doubled = {(one.earlier, one.later): one for one in (Twice(*some) for some in twice)}
     return Seen(
         main=_lane(*main), branches=lanes, dropped=[(first, last) for first, last in dropped],
-        ends=[ChainEnd(*end) for end in ends], highest=highest, reordered=reordered, twice=doubled,
+        ends=[ChainEnd(*end) for end in ends], reordered=reordered, twice=doubled,
         told=dict(told), vigil=Vigil({boot: _run(*run) for boot, run in runs.items()}),
     )  # fmt: skip
 
 
-def _lane(spans: Any, latest: int) -> Lane:
-    return Lane([Span(*span) for span in spans], latest)
+def _lane(spans: Any, latest: int, highest: int) -> Lane:
+    return Lane([Span(*span) for span in spans], latest, highest)
 
 
 def _run(first: int, stopped: bool, watches: Any) -> Run:

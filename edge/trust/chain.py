@@ -76,11 +76,12 @@ def _merge(before: Span | None, link: Span, after: Span | None) -> Span:
 class Lane:
     """Spans of one chain, in order, for one who reads many messages: each is placed without a look at all others.
 
-    ``latest`` is the highest number that the chain's own messages have named.
+    ``latest`` is the highest number that the chain's own messages have named, ``highest`` the highest that was read.
     """
 
     spans: list[Span] = field(default_factory=list)
     latest: int = 0
+    highest: int = 0
 
     def covers(self, seq: int) -> bool:
         """Whether number ``seq`` is in one of the spans."""

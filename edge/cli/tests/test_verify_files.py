@@ -86,7 +86,7 @@ def test_a_gateways_store_is_read_in_the_order_of_arrival(verify: Verify, tmp_pa
     assert (said.status, said.summary["complete"]) == (0, True)
     assert [line["seq"] - START for line in said.lines[:4]] == [0, 2, 1, 3]
     assert said.nodes["lamp-1"]["reordered"] == 1
-    assert "1 messages stand behind later ones" in said.words
+    assert "messages that stand behind later ones: 1" in said.words
 
 
 def test_the_outbox_of_a_running_node_is_read_while_it_writes(verify: Verify, tmp_path: Path) -> None:

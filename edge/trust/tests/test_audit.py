@@ -84,6 +84,7 @@ def test_an_old_copy_of_the_disk_is_named_with_its_numbers_and_runs() -> None:
     assert f"run {'03' * 8} gives this number again, which run {'02' * 8} gave: an old copy" in bad[0].why
     (twice,) = audit.nodes["lamp-1"].twice.values()
     assert (twice.first, twice.last, twice.count) == (START + 4, START + 6, 3)
+    assert (audit.nodes["lamp-1"].reordered, audit.nodes["lamp-1"].highest) == (0, START + 9)
     assert gaps == []
 
 
