@@ -19,8 +19,7 @@ from edge.trust.audit_state import packed, unpack
 from edge.trust.book import VERSION, Book, Checkpoint
 from edge.trust.keys import Registry
 
-SAVE_S = 10.0  # between checkpoints: what a walk that is killed does again
-TELL_S = 5.0  # between words on how far it is
+EVERY_S = 5.0  # between checkpoints, which is what a walk that is killed does again, and words on how far it is
 CUT = "the file ends {size} bytes into this message: the power failed while it was written, or somebody cut it"
 
 
@@ -41,7 +40,10 @@ class Keys:
 class Walk:
     """Once through the archives."""
 
-    def __init__(self, archives: Sequence[Archive], keys: Keys, book: Book, audit: Audit) -> None:
+    def __init__(
+        self, archives: Sequence[Archive], keys: Keys, book: Book, audit: Audit, every_s: float = EVERY_S
+    ) -> None:
+        self._every_s = every_s
         self._archives = [(archive, archive.size()) for archive in archives]
         self._keys = keys
         self._book = book
@@ -80,16 +82,13 @@ class Walk:
 
     def verdicts(self, tell: Callable[[int, int], None]) -> Iterator[Verdict]:
         """What is to be said of each message that follows. ``tell`` gets the bytes read and of all, now and then."""
-        saved_s = told_s = time.monotonic()
+        told_s = time.monotonic()
         for item, ends, found in examined(self._items(), self._keys.registry, self._total - self._read):
             yield self._one(item, ends, found)
-            now_s = time.monotonic()
-            if now_s - told_s > TELL_S:
-                tell(self._read, self._total)
-                told_s = now_s
-            if now_s - saved_s > SAVE_S:
+            if time.monotonic() - told_s > self._every_s:
                 self._save()
-                saved_s = time.monotonic()
+                tell(self._read, self._total)
+                told_s = time.monotonic()
         self._save()
 
     def _items(self) -> Iterator[tuple[bytes, bool]]:

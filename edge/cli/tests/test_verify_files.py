@@ -14,14 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.cli._archives import items
+from edge.cli._archives import archive, items
 from edge.cli._examining import ALONE_BYTES, examined
+from edge.cli._walk import Keys, Walk
 from edge.cli.main import main
-from edge.message.body import Priority
+from edge.message.body import Boot, Priority
 from edge.node.outbox import Head, Outbox, Row
+from edge.trust.audit import Audit
+from edge.trust.book import Book
 from edge.trust.chain import digest
 from edge.trust.keys import make, save_public
-from edge.trust.tests.chains import NODE, OTHER, REGISTRY, START, chain
+from edge.trust.tests.chains import BODIES, NODE, OTHER, REGISTRY, START, chain, signed, stopping
+from edge.trust.vigil import NOTHING_HEARD
 
 LOG = chain(12)
 
@@ -243,3 +247,49 @@ def test_many_processes_say_the_same_in_the_same_order() -> None:
         return [(item, ends, str(found)) for item, ends, found in examined(iter(log), REGISTRY, size)]
 
     assert said(ALONE_BYTES) == said(0)
+
+
+def test_a_walk_that_is_killed_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
+    save_public([NODE.public], tmp_path / "keys.cbor")
+    keys, log = Keys.load(tmp_path / "keys.cbor"), [archive(written(tmp_path / "log", LOG))]
+    told: list[int] = []
+    with Book.open(tmp_path / "book") as book:
+        verdicts = Walk(log, keys, book, Audit(book), every_s=0).verdicts(lambda read, _: told.append(read))
+        assert all(verdict.ok for verdict in itertools.islice(verdicts, 7))
+        del verdicts  # without its end
+    with Book.open(tmp_path / "book") as book:
+        audit = Audit(book)
+        walk = Walk(log, keys, book, audit)
+        assert walk.resume() == ""
+        assert audit.ok == 6
+        assert told[-1] == sum(map(len, LOG[:6]))
+        assert len(list(walk.verdicts(lambda *_: None))) == 6
+        assert (audit.ok, audit.gaps()) == (12, [])
+
+
+def test_people_are_told_in_lines_what_programs_get_as_objects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_public([NODE.public], tmp_path / "keys.cbor")
+    log = written(tmp_path / "log", [*LOG[:2], LOG[4], *LOG[6:-1]])
+    assert main(["verify", str(log), "--keys", str(tmp_path / "keys.cbor")]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == f"ok  lamp-1 {START}"
+    assert out[-4:] == [
+        f"lamp-1: {START + 2} to {START + 3} missing",
+        f"lamp-1: {START + 5} to {START + 5} missing",
+        f"lamp-1: the last run had not stopped by {START + 10}: what it said after that is not here, or not yet",
+        "messages 8, ok 8, bad 0, gaps 2, complete False",
+    ]
+
+
+def test_a_node_that_gave_no_heartbeat_while_it_measured_is_silent_though_nothing_is_missing(
+    verify: Verify, tmp_path: Path
+) -> None:
+    reading, beat = BODIES[:2]
+    bodies = [Boot(1, "0", "", "new"), *(reading(0) for _ in range(20)), beat(START + 21), stopping(START + 22)]
+    said = verify(written(tmp_path / "log", signed(bodies)))
+    assert (said.status, said.summary["complete"], said.nodes["lamp-1"]["stopped"]) == (0, True, True)
+    (silence,) = said.nodes["lamp-1"]["silent"]
+    assert silence["why"] == NOTHING_HEARD
+    assert f"silent from {silence['from']} to {silence['to']}" in said.words
