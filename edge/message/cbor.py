@@ -19,6 +19,10 @@ class CborError(ValueError):
     """Bytes that are not one well-formed CBOR item of the strict kind, or a value that CBOR cannot say."""
 
 
+class CutError(CborError):
+    """The bytes end before the item does."""
+
+
 def encode(value: object) -> bytes:
     """Core deterministic encoding of ``value``. CborError for what CBOR has no form for."""
     try:
@@ -52,6 +56,8 @@ def decode_first(data: bytes) -> tuple[object, int]:
     )
     try:
         value = decoder.decode()
+    except cbor2.CBORDecodeEOF as error:
+        raise CutError(f"not CBOR: {error}") from error
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise CborError(f"not CBOR: {error}") from error
     return value, stream.tell()

@@ -20,6 +20,7 @@ MAY_BE_ABSENT = frozenset(
         *("calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way"),
         *("time_error_ns", "time_source"),
         *("silent", "latitude_deg", "longitude_deg", "used", "origin"),
+        *("found", "witness", "highest"),
     }
 )
 NOTHING = (None, b"", "", ())

@@ -20,6 +20,7 @@ from edge.message.codec import (
 from edge.message.tables import SchemaError
 
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,20}", fullmatch=True)
+ends = st.builds(b.ChainEnd, st.integers(0, 2**63 - 1), st.binary(min_size=16, max_size=16))
 texts = st.text(max_size=20)
 stamps = st.integers(-(2**60), 2**63)
 uints = st.integers(0, 2**63 - 1)
@@ -32,7 +33,7 @@ clips = st.builds(
 )  # fmt: skip
 
 bodies = st.one_of(
-    st.builds(b.Boot, uints, texts, texts, texts),
+    st.builds(b.Boot, uints, texts, texts, texts, st.none() | ends, st.none() | ends),
     st.builds(
         b.Event, names, names, stamps, uints, uints, uints, floats, st.lists(uints, max_size=4).map(tuple), floats,
         floats, st.dictionaries(texts, floats, max_size=4), st.lists(texts, max_size=3).map(tuple),
@@ -126,7 +127,7 @@ def test_a_calibration_is_one_field_more(
 def test_every_receipt_keeps_to_the_cddl_and_comes_back_whole(
     schema: cddl_verifier.Validator, through: int, ranges: tuple[tuple[int, int], ...], time_ns: int
 ) -> None:
-    receipt = b.Receipt("lamp-1", through, b.GENESIS, ranges, time_ns)
+    receipt = b.Receipt("lamp-1", through, b.GENESIS, ranges, time_ns, b.ChainEnd(through, bytes(16)))
     assert schema.validate(encode_receipt(receipt), root_type="receipt").valid
     assert decode_receipt(encode_receipt(receipt)) == receipt
 
