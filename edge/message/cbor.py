@@ -160,7 +160,7 @@ def _first(data: bytes, tags: "_Tags") -> tuple[object, int]:
     return value, stream.tell()
 
 
-def _refuse_tag(_: cbor2.CBORDecoder, __: bool) -> NoReturn:
+def _refuse_tag(_: object, __: bool) -> NoReturn:
     raise ValueError("a tag; none has a meaning here")
 
 
