@@ -94,8 +94,12 @@ class Sign1:
 
 def to_be_signed(protected: bytes, payload: bytes, external: bytes = b"") -> bytes:
     """The bytes that a Sign1's signature covers."""
-    said = b"" if protected == EMPTY_MAP else protected
-    return ARRAY_OF_4 + CONTEXT + byte_string(said) + byte_string(external) + byte_string(payload)
+    return ARRAY_OF_4 + CONTEXT + authenticated(protected, external) + byte_string(payload)
+
+
+def authenticated(protected: bytes, external: bytes) -> bytes:
+    """Headers as what is signed or encrypted has them: a map of none as no bytes (RFC 9052, 4.4 and 5.3)."""
+    return byte_string(b"" if protected == EMPTY_MAP else protected) + byte_string(external)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edge.message.cbor import CborError, byte_string, decode, decode_first, encode
+from edge.message.cbor import CborError, decode, decode_first, encode
+from edge.trust import cose
 from edge.trust.algorithms import CRV, KTY, OKP, X
 from edge.trust.cose import ALG, KID, TYP, Refusal, Refused, headers_of, refused
 from edge.trust.recipient import ECDH_ES_HKDF_256, X25519, Recipient, RecipientKey
@@ -74,7 +75,7 @@ def content_key(secret: bytes, alg: int, recipient_protected: bytes) -> bytes:
 
 def authenticated(protected: bytes, external: bytes = b"") -> bytes:
     """The Enc_structure (RFC 9052, section 5.3); ``external`` is what both sides know and the message has not."""
-    return ARRAY_OF_3 + CONTEXT + byte_string(protected) + byte_string(external)
+    return ARRAY_OF_3 + CONTEXT + cose.authenticated(protected, external)
 
 
 def parse(data: bytes) -> Sealed:

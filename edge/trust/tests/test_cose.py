@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge.message.cbor import byte_string, encode
 from edge.trust import cose
-from edge.trust.algorithms import EDDSA, ES256, HALF, ORDER
+from edge.trust.algorithms import CRV, EC2, EDDSA, ES256, HALF, KTY, ORDER, P256, X, Y, key_of
 from edge.trust.cose import ALG, CRIT, HEAD, KID, TAG, TYP, Refusal, Refused
 from edge.trust.keys import PrivateKey, Registry, make, named, named_private
 
@@ -29,6 +29,14 @@ SIGNED = bytes.fromhex(
 )
 TO_BE_SIGNED = bytes.fromhex("846A5369676E61747572653145A2012703004054546869732069732074686520636F6E74656E742E")
 
+# RFC 9052, appendix C.2.1, and its key "11" of appendix C.7.1
+CURVE_X = bytes.fromhex("BAC5B11CAD8F99F9C72B05CF4B9E26D244DC189F745228255A219A86D6A09EFF")
+CURVE_Y = bytes.fromhex("20138BF82DC1B6D562BE0FA54AB7804A3A64B6D72CCFED6B6FB6ED28BBFC117E")
+SIGNED_BY_CURVE = bytes.fromhex(
+    "D28443A10126A10442313154546869732069732074686520636F6E74656E742E58408EB33E4CA31D1C465AB05AAC34CC6B23D58FEF5C0831"
+    "06C4D25A91AEF0B0117E2AF9A291AA32E14AB834DC56ED2A223444547E01F11D3B0916E5A4C345CACB36"
+)
+
 
 def test_the_working_groups_ed25519_vector_is_taken_apart_and_verified() -> None:
     sign1 = cose.parse(SIGNED)
@@ -37,6 +45,12 @@ def test_the_working_groups_ed25519_vector_is_taken_apart_and_verified() -> None
     assert headers == {ALG: EDDSA, 3: 0, KID: b"11"}
     assert sign1.to_be_signed() == TO_BE_SIGNED
     cose.check(sign1, headers, named(Ed25519PublicKey.from_public_bytes(PUBLIC), "rfc8032"))
+
+
+def test_the_ecdsa_example_of_rfc_9052_is_verified() -> None:
+    sign1 = cose.parse(SIGNED_BY_CURVE)
+    key = named(key_of({KTY: EC2, CRV: P256, X: CURVE_X, Y: CURVE_Y}), "11")
+    cose.check(sign1, cose.headers_of(sign1.protected, sign1.unprotected), key)
 
 
 def test_the_working_groups_signature_is_made_byte_for_byte() -> None:
