@@ -17,6 +17,7 @@ import cbor2
 MAX_DEPTH = 16  # levels; our own messages nest 5 deep
 _MAP = 5  # major type
 _BYTE_STRING, _NOT_TOLD = 0x40, 31  # major type 2 in its byte; the length that comes piece by piece
+_OCTET_LENGTH = b"\x58"  # a byte string whose length is the next byte
 _SHORT = 24  # lengths below this stand in the first byte
 _LENGTHS = ((1, 24), (2, 1 << 8), (4, 1 << 16), (8, 1 << 32))  # bytes of longer ones, and from which length on
 
@@ -90,7 +91,10 @@ def byte_string(data: bytes) -> bytes:
 
 def byte_string_at(data: bytes, at: int) -> tuple[bytes, int]:
     """The byte string at ``at``, in its one form, and where it ends, by hand too. CborError if there is none."""
-    start, size = _length_at(data, at)
+    start = at + 2
+    size = data[at + 1] if data.startswith(_OCTET_LENGTH, at) and start <= len(data) else 0
+    if size < _SHORT:
+        start, size = _length_at(data, at)
     end = start + size
     if end > len(data):
         raise CborError(f"{len(data)} bytes; the byte string at {at} ends at {end}", Flaw.TRUNCATED)

@@ -12,8 +12,8 @@ message's hash would change, and an honest node would seem to have told two trut
 believe no other where the hash of what is signed counts (:func:`is_lowest`). Ed25519 has one alone (RFC 8032, 5.1.7).
 """
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -90,19 +90,30 @@ def sign(key: SigningKey, to_be_signed: bytes) -> bytes:
     return r.to_bytes(HALF, "big") + min(s, ORDER - s).to_bytes(HALF, "big")
 
 
-def verifies(key: VerifyingKey, signature: bytes, to_be_signed: bytes) -> bool:
-    """Whether ``key`` made ``signature`` over ``to_be_signed``."""
+def verifies(alg: int, key: VerifyingKey, signature: bytes, to_be_signed: bytes) -> bool:
+    """Whether ``key``, which is of ``alg``, made ``signature`` over ``to_be_signed``."""
     try:
-        if isinstance(key, Ed25519PublicKey):
-            key.verify(signature, to_be_signed)
-            return True
-        if len(signature) != SIGNATURE_BYTES:
-            return False
-        r, s = int.from_bytes(signature[:HALF], "big"), int.from_bytes(signature[HALF:], "big")
-        key.verify(encode_dss_signature(r, s), to_be_signed, _VERIFYING)
+        _VERIFY[alg](key, signature, to_be_signed)
     except InvalidSignature:
         return False
     return True
+
+
+def _verify_ed25519(key: Ed25519PublicKey, signature: bytes, to_be_signed: bytes) -> None:
+    key.verify(signature, to_be_signed)
+
+
+def _verify_p256(key: EllipticCurvePublicKey, signature: bytes, to_be_signed: bytes) -> None:
+    if len(signature) != SIGNATURE_BYTES:
+        raise InvalidSignature
+    r, s = int.from_bytes(signature[:HALF], "big"), int.from_bytes(signature[HALF:], "big")
+    key.verify(encode_dss_signature(r, s), to_be_signed, _VERIFYING)
+
+
+_VERIFY: Mapping[int, Callable[[Any, bytes, bytes], None]] = {
+    **dict.fromkeys(ALGS[ED25519], _verify_ed25519),
+    **dict.fromkeys(ALGS[P256], _verify_p256),
+}
 
 
 def is_lowest(alg: int, signature: bytes) -> bool:

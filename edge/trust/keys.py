@@ -75,7 +75,7 @@ class PublicKey:
 
     def verifies(self, signature: bytes, to_be_signed: bytes) -> bool:
         """Whether this key made ``signature`` over ``to_be_signed``."""
-        return algorithms.verifies(self.key, signature, to_be_signed)
+        return algorithms.verifies(self.alg, self.key, signature, to_be_signed)
 
     def cose_key(self) -> dict[int, object]:
         """The key as COSE_Key."""
