@@ -126,7 +126,8 @@ def test_numbers_that_no_store_holds_are_refused_and_stop_nothing(ingest: Ingest
     payload = decode(cose.parse(Pen().write()).payload)
     assert isinstance(payload, dict)
     bad = cose.sign(encode(payload | {label: value}), cose.MESSAGE_TYPE, NODE)
-    assert refusals(ingest.take([bad])) == [Refusal.SCHEMA]
+    beyond_64_bits = value != 2**63  # CBOR has no integers there, but tagged ones
+    assert refusals(ingest.take([bad])) == [Refusal.TAG if beyond_64_bits else Refusal.SCHEMA]
 
 
 def test_another_message_of_the_same_number_in_the_same_run_is_a_fork(ingest: Ingest, store: Store) -> None:

@@ -132,7 +132,7 @@ def test_every_receipt_keeps_to_the_cddl_and_comes_back_whole(
     assert decode_receipt(encode_receipt(receipt)) == receipt
 
 
-@given(message=messages, value=st.integers() | st.text() | st.none())
+@given(message=messages, value=st.integers(-(2**64), 2**64 - 1) | st.text() | st.none())
 def test_fields_of_a_later_version_are_let_through(message: b.Message, value: object) -> None:
     from edge.message.cbor import decode
 
@@ -157,9 +157,9 @@ def test_a_body_of_a_later_version_is_told_as_unknown() -> None:
         (2, b"short", "boot: expected 8 bytes"),
         (3, -1, "seq: expected a number not below 0"),
         (3, True, "seq: expected a whole number"),
-        (3, 2**64, "seq: "),
+        (3, 2**64, "semantic tag 2"),
         (3, 2**63, "seq: expected a sequence number below 2^63"),
-        (7, [2, {0: "air", 1: [{0: "x", 1: "m", 2: 10**400}]}], "finite number"),
+        (7, [2, {0: "air", 1: [{0: "x", 1: "m", 2: 10**400}]}], "semantic tag 2"),
         (7, [2, {0: "air", 1: [{0: "x", 1: "m", -5: 1.7e308, 2: 1.7e308}]}], "finite number; found inf"),
         (7, [6, {0: [[1, 2**63]], 1: 1, 2: ""}], "ranges: expected a sequence number"),
         (5, 1.5, "time_ns: expected a whole number"),
