@@ -163,7 +163,7 @@ def _first(data: bytes, tags: "_Tags") -> tuple[object, int]:
     try:
         value = decoder.decode()
     except cbor2.CBORDecodeEOF as error:
-        raise CutError(f"not CBOR: {error}") from error
+        raise CutError(f"not CBOR: {error}", Flaw.TRUNCATED) from error
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
         flaw = next((flaw for words, flaw in _WORDS.items() if words in str(error)), Flaw.FORM)
         raise CborError(f"not CBOR: {error}", flaw) from error

@@ -73,6 +73,9 @@ class PublicKey:
     alg: int
     kid: bytes
 
+    def __reduce__(self) -> tuple[object, ...]:  # another process makes it anew: what OpenSSL holds cannot travel
+        return parse_public, (self.cose_key(),)
+
     def verifies(self, signature: bytes, to_be_signed: bytes) -> bool:
         """Whether this key made ``signature`` over ``to_be_signed``."""
         return algorithms.verifies(self.alg, self.key, signature, to_be_signed)

@@ -25,7 +25,7 @@ def test_what_the_gateway_signed_is_believed() -> None:
     ("case", "signed", "refusal"),
     [
         ("a bit is flipped", GOOD[:-1] + bytes([GOOD[-1] ^ 1]), Refusal.SIGNATURE),
-        ("cut short", GOOD[:-1], Refusal.FORM),
+        ("cut short", GOOD[:-1], Refusal.TRUNCATED),
         ("a key that nobody enrolled", sign_incident(INCIDENT, make("gateway")), Refusal.UNKNOWN_KEY),
         ("signed as a receipt", cose.sign(encode_incident(INCIDENT), cose.RECEIPT_TYPE, KEY), Refusal.TYPE),
         ("another gateway's", sign_incident(replace(INCIDENT, gateway="other"), KEY), Refusal.NODE),

@@ -124,6 +124,7 @@ def test_a_point_with_the_sign_of_its_y_alone_is_the_same_key() -> None:
      (encode([{1: 1, -1: 6, -2: b"short", keys.NAME: "x"}]), "32 bytes of x"),
      (encode([{1: 1, 2: b"chosen", -1: 6, -2: bytes(32), keys.NAME: "x"}]), "not the key's thumbprint"),
      (b"-----BEGIN", "no set of public keys")],
+    ids=lambda value: "keys" if isinstance(value, bytes) else None,  # they are new in each run, names of tests are not
 )  # fmt: skip
 def test_what_is_wrong_with_a_key_set_is_told(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "keys.cbor"
