@@ -1,5 +1,6 @@
 """What several nodes signed becomes one signed incident: located, revised, and never more than was verified."""
 
+import itertools
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import cddl_verifier
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge.gateway import fusion
 from edge.gateway.fusion import LATENCY_S
@@ -285,3 +288,24 @@ def test_a_burst_longer_than_a_group_may_be_goes_on_as_another_incident(desk: De
     latest = {one.id: one for one in told}
     assert sum(len(one.located) for one in latest.values()) == 14
     assert len(latest) == 2
+
+
+@given(order=st.permutations(range(7)), cuts=st.sets(st.integers(1, 6), max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+def test_any_order_and_any_batches_end_in_the_same_incident(path: Path, order: list[int], cuts: set[int]) -> None:
+    street = Street()
+    signed = list(street.shot(PLACE).values())
+    echo_ns = street.arrival_ns("lamp-2", PLACE, NOON_NS) + 300_000_000
+    signed += [street.pens["lamp-2"].write(event("gunshot", echo_ns)), street.beat("lamp-6")]
+    path.unlink(missing_ok=True)
+    with Store.open(path) as store:
+        desk = Desk(store)
+        ends = [0, *sorted(cuts), 7]
+        for begin, end in itertools.pairwise(ends):
+            desk.take((signed[at] for at in order[begin:end]), 0.3)
+        desk.take([], SETTLED_S)
+        last = desk.told[-1]
+    assert len({one.id for one in desk.told}) == 1
+    assert [(one.node, one.used, one.why) for one in last.support if one.used is None] == [("lamp-2", None, "echo")]
+    assert used(last) == {digest(one) for one in signed[:5]}
+    assert last.located[0].silent == ("lamp-6",)
