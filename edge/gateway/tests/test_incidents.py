@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.gateway import fusion
+from edge.gateway import groups
 from edge.gateway.fusion import LATENCY_S
 from edge.gateway.incidents import Incidents
 from edge.gateway.ingest import Ingest
@@ -267,7 +267,7 @@ def test_what_was_heard_before_a_start_and_not_yet_told_is_told_after_it(path: P
 
 
 def test_what_is_remembered_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fusion, "MOST_KEPT", 20)
+    monkeypatch.setattr(groups, "MOST_KEPT", 20)
     pen = Street().pens["lamp-1"]
     desk.take(pen.write(event("gunshot", NOON_NS + 30 * NS * at)) for at in range(50))
     assert 15 < sum(len(group.heard) for group in desk.incidents._fusion.groups) <= 20
@@ -278,7 +278,7 @@ def test_a_node_that_babbles_hides_no_shot(desk: Desk) -> None:
     babble = [street.pens["lamp-6"].write(event("gunshot", NOON_NS - NS + 51_000_000 * at)) for at in range(100)]
     told = desk.take([*babble, *street.shot(PLACE).values()], SETTLED_S)
     assert any(missed_m(one, at=at) < 3 for one in told for at in range(len(one.located)))
-    assert len(told[-1].support) <= fusion.MOST_OF_A_NODE + 5
+    assert len(told[-1].support) <= groups.MOST_OF_A_NODE + 5
 
 
 def test_a_burst_longer_than_a_group_may_be_goes_on_as_another_incident(desk: Desk) -> None:
