@@ -63,6 +63,9 @@ def _map(axes: Axes, answer: Answer, asked: Question) -> None:
     _frame(axes, np.array(points + [(s.x_m, s.y_m) for s in answer.sources]))
     _sources(axes, answer, asked)
     _nodes(axes, answer, asked)
+    if answer.sources:
+        axes.plot([], [], color=COLOURS[0], linewidth=0.7, label="how far the sound had gone")
+        axes.plot([], [], color=UNUSED, linewidth=0.7, linestyle="--", label="the same by an arrival that was not used")
     axes.legend(loc="upper left", fontsize=8)
 
 

@@ -8,12 +8,13 @@ until the broker has taken it.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from edge.gateway import findings
 from edge.gateway.arrivals import told_by
-from edge.gateway.fusion import KEPT_NS, Fusion, Group, Look
+from edge.gateway.fusion import Fusion, Look
+from edge.gateway.groups import KEPT_NS, Group
 from edge.gateway.ingest import Batch, Stored
 from edge.gateway.listeners import Listeners
 from edge.gateway.plane import Site
@@ -28,7 +29,7 @@ from edge.trust.verifier import verify_message
 
 log = logging.getLogger(__name__)
 
-MOST_RECALLED = 20_000  # messages that are read again at a start, the latest: verifying them takes some seconds
+MOST_RECALLED = 10_000  # messages that are read again at a start, the latest: verifying them takes some seconds
 REST = 2  # times as long as a look took nothing is looked at: receipts keep two thirds of the time
 
 Told = Callable[[Incident], None]
@@ -57,23 +58,23 @@ class Incidents:
             except Refused:  # of a key that is not believed any more
                 continue
             self._hear(verified.message, digest(signed), now_ns - (since_ns + KEPT_NS - received_ns))
+        groups = {message: group for group in self._fusion.groups for one in group.heard for message in one.messages}
         for signed in self._store.incidents(since_ns):
             try:
-                self._attach(verify_incident(signed, gateways).incident)
+                self._attach(verify_incident(signed, gateways).incident, groups)
             except Refused as refused:
                 log.warning("an incident in the store is not ours: %s", refused)
-        for group in self._fusion.groups:
+        for group in self._fusion.groups.news():
             told = {message for one in group.known for arrival in one.support for message in arrival.messages}
             if {message for one in group.heard for message in one.messages} <= told:
-                group.news_since_ns = None
+                self._fusion.groups.is_known(group)
 
-    def _attach(self, incident: Incident) -> None:
-        """To the group that it was found in."""
-        told = {message for arrival in incident.support for message in arrival.messages}
-        for group in self._fusion.groups:
-            if any(told & set(one.messages) for one in group.heard):
-                group.known = [*(one for one in group.known if one.id != incident.id), incident]
-                return
+    def _attach(self, incident: Incident, groups: Mapping[bytes, Group]) -> None:
+        """To the group that it was found in, if that is not forgotten."""
+        told = [message for arrival in incident.support for message in arrival.messages if message in groups]
+        if told:
+            group = groups[told[0]]
+            group.known = [*(one for one in group.known if one.id != incident.id), incident]
 
     def take(self, batch: Batch, now_ns: int) -> None:
         """What was verified and stored just now; what was refused says nothing."""
@@ -88,7 +89,6 @@ class Incidents:
             return
         if self._fusion.knows(one.node):
             self._fusion.add(one, now_ns)
-            self._fusion.forget(now_ns)
         elif one.node not in self._strangers:
             self._strangers.add(one.node)
             log.warning("%s is not among the nodes whose place is known: what it hears places nothing", one.node)

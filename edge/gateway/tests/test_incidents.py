@@ -1,5 +1,6 @@
 """What several nodes signed becomes one signed incident: located, revised, and never more than was verified."""
 
+import itertools
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import cddl_verifier
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from edge.gateway import fusion
+from edge.gateway import groups
 from edge.gateway.fusion import LATENCY_S
 from edge.gateway.incidents import Incidents
 from edge.gateway.ingest import Ingest
@@ -264,7 +267,7 @@ def test_what_was_heard_before_a_start_and_not_yet_told_is_told_after_it(path: P
 
 
 def test_what_is_remembered_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fusion, "MOST_KEPT", 20)
+    monkeypatch.setattr(groups, "MOST_KEPT", 20)
     pen = Street().pens["lamp-1"]
     desk.take(pen.write(event("gunshot", NOON_NS + 30 * NS * at)) for at in range(50))
     assert 15 < sum(len(group.heard) for group in desk.incidents._fusion.groups) <= 20
@@ -275,7 +278,7 @@ def test_a_node_that_babbles_hides_no_shot(desk: Desk) -> None:
     babble = [street.pens["lamp-6"].write(event("gunshot", NOON_NS - NS + 51_000_000 * at)) for at in range(100)]
     told = desk.take([*babble, *street.shot(PLACE).values()], SETTLED_S)
     assert any(missed_m(one, at=at) < 3 for one in told for at in range(len(one.located)))
-    assert len(told[-1].support) <= fusion.MOST_OF_A_NODE + 5
+    assert len(told[-1].support) <= groups.MOST_OF_A_NODE + 5
 
 
 def test_a_burst_longer_than_a_group_may_be_goes_on_as_another_incident(desk: Desk) -> None:
@@ -285,3 +288,24 @@ def test_a_burst_longer_than_a_group_may_be_goes_on_as_another_incident(desk: De
     latest = {one.id: one for one in told}
     assert sum(len(one.located) for one in latest.values()) == 14
     assert len(latest) == 2
+
+
+@given(order=st.permutations(range(7)), cuts=st.sets(st.integers(1, 6), max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+def test_any_order_and_any_batches_end_in_the_same_incident(path: Path, order: list[int], cuts: set[int]) -> None:
+    street = Street()
+    signed = list(street.shot(PLACE).values())
+    echo_ns = street.arrival_ns("lamp-2", PLACE, NOON_NS) + 300_000_000
+    signed += [street.pens["lamp-2"].write(event("gunshot", echo_ns)), street.beat("lamp-6")]
+    path.unlink(missing_ok=True)
+    with Store.open(path) as store:
+        desk = Desk(store)
+        ends = [0, *sorted(cuts), 7]
+        for begin, end in itertools.pairwise(ends):
+            desk.take((signed[at] for at in order[begin:end]), 0.3)
+        desk.take([], SETTLED_S)
+        last = desk.told[-1]
+    assert len({one.id for one in desk.told}) == 1
+    assert [(one.node, one.used, one.why) for one in last.support if one.used is None] == [("lamp-2", None, "echo")]
+    assert used(last) == {digest(one) for one in signed[:5]}
+    assert last.located[0].silent == ("lamp-6",)
