@@ -22,7 +22,8 @@ test: $(VENV)/installed $(ORACLE)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal drivers dsp edge simulators
+	$(BIN)/coverage run -m pytest hil_tests  # in real time, and so alone
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

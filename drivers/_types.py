@@ -49,7 +49,8 @@ class Latch:
 
     The edge fell ``fraction`` (0 ≤ fraction < 1) of a sample after sample ``sample`` of boot ``boot``. It is second
     ``gnss_tow_s`` of GPS week ``gnss_week``; ``quantisation_error_s`` is the receiver's sawtooth correction of this
-    edge. ``pulse`` counts edges since the device's boot; ``fix`` is the receiver's fix type, 0 for none.
+    edge. ``pulse`` counts edges since the device's boot; ``fix`` is the receiver's fix type, 0 for none. ``tick`` is
+    the timer's step in samples, 0 where it is not told: the edge fell within that after ``fraction``.
     """
 
     sample: int
@@ -60,6 +61,7 @@ class Latch:
     gnss_tow_s: int
     quantisation_error_s: float
     fix: int
+    tick: float = 0.0
 
 
 class Why(StrEnum):

@@ -65,6 +65,7 @@ MEASURED = ("supply", "gain", "temperature")
 LARGEST_VALUE = 1e6  # of a number in a status, in volts, decibels or degrees: far beyond any, and well inside a float
 TEMPERATURE_UNKNOWN = -128
 WEEK_S = 7 * 86_400
+TICK_UNIT = 1 << 16  # of ticks a sample
 NOISE_RUN_BYTES = 1 << 17  # twice the longest frame, so that a damaged one is one gap; 0.2 s of four channels
 HALF_COUNT = 1 << 31  # a 32-bit count that is further ahead than this went back
 
@@ -173,10 +174,16 @@ def _block(frame: bytes, header: Header) -> list[Item]:
 def _latch(frame: bytes, header: Header) -> list[Item]:
     sample, ticks, ticks_a_sample, pulse, error_ps, fix, tow_s, week = PPS_LATCH.unpack_from(frame, HEADER.size)
     if not ticks_a_sample or tow_s >= WEEK_S:
-        return [Gap(Why.INVALID, f"PPS latch: {ticks_a_sample} / 65536 ticks a sample, second {tow_s} of the week")]
-    whole, part = divmod(ticks << 16, ticks_a_sample)
+        return [
+            Gap(Why.INVALID, f"PPS latch: {ticks_a_sample} / {TICK_UNIT} ticks a sample, second {tow_s} of the week")
+        ]
+    whole, part = divmod(ticks * TICK_UNIT, ticks_a_sample)
     fraction = part / ticks_a_sample
-    return [Latch(sample + whole, fraction, header.boot, pulse, week, tow_s, error_ps / 1e12, fix)]
+    return [
+        Latch(
+            sample + whole, fraction, header.boot, pulse, week, tow_s, error_ps / 1e12, fix, TICK_UNIT / ticks_a_sample
+        )
+    ]
 
 
 def _payload(frame: bytes) -> bytes:

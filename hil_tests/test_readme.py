@@ -3,7 +3,7 @@
 ```console            each command runs to its end and gives this output; "…" stands for anything
 ```console long       goes on in the background once it has given this output
 ```console recorded   needs a real recording
-```toml FILE          is that file
+```toml FILE          is that file; so is ```json FILE
 ```python FILE        is that file of the package, found by its folder
 """
 
@@ -115,7 +115,7 @@ def typed(text: str) -> list[tuple[str, str]]:
 
 def follow(block: Block, terminal: Terminal, running: ExitStack) -> None:
     """Types what a block shows, and holds the output against it."""
-    if block.language == "toml":
+    if block.language in ("toml", "json"):
         terminal.write(block.word, block.text)
     elif block.word == "long":
         for command, expected in typed(block.text):

@@ -125,7 +125,7 @@ def test_what_never_ends_takes_no_memory(name: str) -> None:
     tracemalloc.start()
     try:
         for filler in FILLERS:
-            for cut in (0, 1, 3, len(stream) // 2):
+            for cut in (1, len(stream) // 2):
                 decoder.feed(stream[:cut])
                 for _ in range(4):
                     decoder.feed(filler * 256)

@@ -161,8 +161,8 @@ def test_the_answer_to_the_probe_is_a_note() -> None:
     assert Decoder().feed(VERSION) == [INTRODUCED]
 
 
-NOISE_S = 120
-"""Of an hour, whose 41 million bytes are each looked at, this is a thirtieth: a false reading needs the 15 bytes of
+NOISE_S = 20
+"""Of an hour, whose 41 million bytes are each looked at, this is a 180th: a false reading needs the 15 bytes of
 the version by chance, 2^-120 a byte, and so 3e-29 an hour."""
 
 

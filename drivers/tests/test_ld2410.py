@@ -112,7 +112,7 @@ def test_an_answer_to_a_command_is_no_report() -> None:
     assert Decoder().feed(answer + bytes.fromhex(NEAR))[0] == Gap(Why.NOISE, "18 bytes")
 
 
-def test_an_hour_of_noise_at_line_rate_is_no_reading() -> None:
+def test_two_minutes_of_noise_at_line_rate_is_no_reading() -> None:
     rng, decoder, screen = np.random.default_rng(5), Decoder(), Screen(SHEET, PERIOD_S)
     told = [
         item

@@ -93,7 +93,7 @@ def test_a_sign_turned_on_its_way_is_no_place() -> None:
     assert [item.why for item in items if isinstance(item, Gap)] == [Why.IMPLAUSIBLE]
 
 
-def test_an_hour_of_noise_at_line_rate_is_no_reading() -> None:
+def test_two_minutes_of_noise_at_line_rate_is_no_reading() -> None:
     rng, decoder, screen = np.random.default_rng(5), Decoder(), Screen(SHEET, PERIOD_S)
     told = [
         item

@@ -93,11 +93,11 @@ def test_a_model_that_is_not_known_is_refused_in_words() -> None:
         Settings("mb1")
 
 
-def test_an_hour_of_noise_gives_no_reading() -> None:
+def test_two_minutes_of_noise_gives_no_reading() -> None:
     items = heard(cast(Driver, maxbotix), 1, Decoder())
     assert not [item for item in items if isinstance(item, Reading)]
 
 
-def test_an_hour_of_noise_gives_no_reading_of_an_xl() -> None:
+def test_two_minutes_of_noise_gives_no_reading_of_an_xl() -> None:
     items = heard(cast(Driver, maxbotix), 2, Decoder(Settings("xl-7m")))
     assert not [item for item in items if isinstance(item, Reading)]

@@ -171,7 +171,7 @@ def test_the_name_alone_is_an_answer_to_the_probe() -> None:
     assert nsrt.SHEET.probes == (MODEL,)
 
 
-def test_an_hour_of_noise_gives_no_reading() -> None:
+def test_two_minutes_of_noise_gives_no_reading() -> None:
     assert [item for item in heard(nsrt) if isinstance(item, Reading)] == []
 
 

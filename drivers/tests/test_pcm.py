@@ -115,7 +115,7 @@ def test_packed_24_bit_samples_are_those_that_python_reads(channels: int, sample
 
 def test_a_latch_is_the_edge_of_a_second() -> None:
     (latch,) = decode(Frame(stream=2, payload=pps(ticks=125)))
-    assert latch == Latch(48_000, 0.5, 7, 9, 2400, 345_600, -5.3e-9, 3)
+    assert latch == Latch(48_000, 0.5, 7, 9, 2400, 345_600, -5.3e-9, 3, 1 / 250)
 
 
 def test_ticks_beyond_a_sample_are_carried() -> None:

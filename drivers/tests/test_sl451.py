@@ -93,5 +93,5 @@ def test_range_and_battery_are_noted_when_they_change() -> None:
     ]
 
 
-def test_an_hour_of_noise_gives_no_reading() -> None:
+def test_two_minutes_of_noise_gives_no_reading() -> None:
     assert [item for item in heard(sl451) if isinstance(item, Reading)] == []

@@ -104,6 +104,6 @@ def test_settings_that_make_no_sense_are_refused_in_words(wrong: dict[str, objec
         Settings(**wrong)  # type: ignore[arg-type]  # on purpose
 
 
-def test_an_hour_of_noise_gives_no_reading() -> None:
+def test_two_minutes_of_noise_gives_no_reading() -> None:
     items = heard(cast(Driver, tfmini), 1, Decoder())
     assert not [item for item in items if isinstance(item, Reading)]

@@ -11,13 +11,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.cli._history import History
 from edge.cli._measuring import Asked, Whole
 from edge.cli._recording import Recording
 from edge.errors import UserError
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 ENDINGS = (".png", ".svg", ".pdf")
+
+
+def check(picture: Path) -> None:
+    """Looks before the work begins whether a picture can be drawn there; UserError otherwise."""
+    if find_spec("matplotlib") is None:
+        raise UserError("drawing needs the package matplotlib", "pip install 'lamppost[office]'")
+    if picture.suffix.lower() not in ENDINGS:
+        raise UserError(f"--plot {picture} is no picture", f"expected a name that ends in {', '.join(ENDINGS)}")
+    if not picture.parent.is_dir() or not os.access(picture.parent, os.W_OK) or picture.is_dir():
+        raise UserError(f"cannot write {picture}", "name a file in a folder that is there and that you may write to")
+
+
+def write(drawn: "Figure", target: Path) -> None:
+    """Writes a picture; UserError says why it cannot be written."""
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # a name may have letters that the font has not
+            drawn.savefig(target)
+    except OSError as error:
+        raise UserError(f"cannot write {target}: {error.strerror}", "name a file that you may write") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +56,7 @@ class Sheet:
         """Writes it; UserError says why it cannot be written."""
         from edge.cli._plot import figure
 
-        drawn = figure(f"{self.source.name}, channel {whole.channel}", self.history, whole, asked)
-        try:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Glyph")  # a file's name may have letters that the font has not
-                drawn.savefig(self.target)
-        except OSError as error:
-            raise UserError(
-                f"cannot write {self.target}: {error.strerror}", "name a file that you may write"
-            ) from error
+        write(figure(f"{self.source.name}, channel {whole.channel}", self.history, whole, asked), self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +69,7 @@ class Sheets:
     @classmethod
     def at(cls, base: Path, files: Sequence[Path]) -> "Sheets":
         """Looks before the work begins whether they can be drawn; UserError otherwise."""
-        if find_spec("matplotlib") is None:
-            raise UserError("drawing needs the package matplotlib", "pip install 'lamppost[office]'")
-        if base.suffix.lower() not in ENDINGS:
-            raise UserError(f"--plot {base} is no picture", f"expected a name that ends in {', '.join(ENDINGS)}")
-        if not base.parent.is_dir() or not os.access(base.parent, os.W_OK) or base.is_dir():
-            raise UserError(f"cannot write {base}", "name a file in a folder that is there and that you may write to")
+        check(base)
         twice = [stem for stem, count in Counter(file.stem for file in files).items() if count > 1]
         if twice:
             raise UserError(f"two recordings are called {twice[0]}: so would be their pictures", "draw one at a time")

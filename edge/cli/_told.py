@@ -15,6 +15,7 @@ from edge.message.body import (
     Kept,
     Measurements,
     Message,
+    TimeTied,
     Unknown,
 )
 from edge.message.calibration import CalibrationRecord, decode_calibration
@@ -22,6 +23,8 @@ from edge.message.tables import SchemaError
 from edge.node.clock import NS_PER_S
 from edge.trust import cose
 from edge.trust.chain import digest
+
+MS = 1_000_000  # ns
 
 
 def words(message: Message) -> str:
@@ -47,6 +50,14 @@ def stamp(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns / NS_PER_S, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def error(bound_ns: int) -> str:
+    """A bound of a time's error, in the unit that suits it."""
+    for unit, ns in (("s", NS_PER_S), ("ms", MS), ("us", 1000)):
+        if bound_ns >= ns:
+            return f"{bound_ns / ns:.3g} {unit}"
+    return f"{bound_ns} ns"
+
+
 def number(value: float) -> str:
     """Six digits, or as many as a whole number has."""
     return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
@@ -57,7 +68,7 @@ def _body(body: Body) -> str:
     match body:
         case Event():
             reasons = f": {'; '.join(body.reasons)}" if body.reasons else ""
-            told = f"{body.kind.upper()} by {body.sensor} at {stamp(body.time_ns)}, score {body.score:.4g}{reasons}"
+            told = f"{body.kind.upper()} by {body.sensor} at {_onset(body)}, score {body.score:.4g}{reasons}"
         case Measurements():
             latest = {record.name: f"{record.name} {number(record.value)} {record.unit}" for record in body.records}
             told = f"{body.sensor}: {', '.join(latest.values())} ({len(body.records)} values)"
@@ -66,7 +77,7 @@ def _body(body: Body) -> str:
             told = f"{'last ' if body.stopping else ''}heartbeat: {states or 'no sensors'}; {body.waiting} waiting"
         case Absence():
             told = f"{body.sensor}: no data: {body.why}, {body.count} times: {body.detail}"
-        case Boot() | Dropped() | Unknown():
+        case Boot() | Dropped() | TimeTied() | Unknown():
             told = _of_itself(body)
         case Calibrated():
             told = f"calibration in force: {_calibration(body)}"
@@ -75,12 +86,15 @@ def _body(body: Body) -> str:
     return told
 
 
-def _of_itself(body: Boot | Dropped | Unknown) -> str:
+def _of_itself(body: Boot | Dropped | TimeTied | Unknown) -> str:
     match body:
         case Boot():
             return f"started, run {body.runs}, version {body.version}, outbox {body.outbox}"
         case Dropped():
             return f"gave up {body.count} messages: {body.why}"
+        case TimeTied():
+            was = f"what it stamped {stamp(body.wall_ns)} was {stamp(body.time_ns)}"
+            return f"knows the time by {body.source.name}, within {error(body.error_ns)}: {was}"
         case Unknown():
             return f"a message of a kind that this version does not know ({body.type})"
 
@@ -99,15 +113,30 @@ def _details(body: Body) -> dict[str, object]:
             details = {"latest": body.latest, "waiting": body.waiting, "sensors": senses, "uplinks": uplinks}
         case Absence():
             details = {"sensor": body.sensor, "why": body.why, "detail": body.detail, "count": body.count}
-        case Boot():
-            details = {"runs": body.runs, "version": body.version, "outbox": body.outbox}
-        case Dropped():
-            details = {"ranges": [list(pair) for pair in body.ranges], "why": body.why}
+        case Boot() | Dropped() | TimeTied():
+            details = _of_itself_as_object(body)
         case Calibrated():
             details = _calibrated(body)
         case Evidence():
             details = _evidence(body)
     return details
+
+
+def _of_itself_as_object(body: Boot | Dropped | TimeTied) -> dict[str, object]:
+    match body:
+        case Boot():
+            return {"runs": body.runs, "version": body.version, "outbox": body.outbox}
+        case Dropped():
+            return {"ranges": [list(pair) for pair in body.ranges], "why": body.why}
+        case TimeTied():
+            return {
+                "machine_boot": body.machine_boot,
+                "monotonic_ns": body.monotonic_ns,
+                "utc": stamp(body.time_ns),
+                "source": body.source.name.lower(),
+                "error_ns": body.error_ns,
+                "stamped": stamp(body.wall_ns),
+            }
 
 
 def _fate(body: Evidence) -> str:
@@ -183,4 +212,20 @@ def _event(event: Event) -> dict[str, object]:
         "reasons": list(event.reasons),
         "calibration": event.calibration.hex(),
         "clip": event.clip.hex(),
+        **_error(event),
     }
+
+
+def _error(event: Event) -> dict[str, object]:
+    if event.time_source is None or event.time_error_ns is None:
+        return {}
+    return {"time_source": event.time_source.name.lower(), "time_error_ns": event.time_error_ns}
+
+
+def _onset(event: Event) -> str:
+    """When it began: to the microsecond where it is known so well."""
+    if event.time_source is None or event.time_error_ns is None or event.time_error_ns >= MS:
+        return stamp(event.time_ns)
+    second, rest_ns = divmod(event.time_ns, NS_PER_S)
+    exact = f"{stamp(second * NS_PER_S)[:-4]}{rest_ns // 1000:06d}Z"
+    return f"{exact} ± {error(event.time_error_ns)} ({event.time_source.name})"

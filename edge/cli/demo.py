@@ -62,7 +62,7 @@ def _sensors(street: "Street") -> "dict[str, Sensor]":
     from simulators.sensors import gnss, pcm, sds011
 
     return {
-        "pcm": pcm.Sensor(signal=street, channels=4),
+        "pcm": pcm.Sensor(signal=street, channels=4, gnss_start_s=pcm.gps_s(time.time())),
         "sds011": sds011.Sensor(seed=1),
         "gnss": gnss.Sensor(start_utc_s=int(time.time())),
     }

@@ -1,4 +1,4 @@
-"""``lamppost gateway``: verify what nodes send, store it, and only then say so."""
+"""``lamppost gateway``: verify what nodes send, store it, and only then say so; locate what several of them hear."""
 
 import argparse
 from pathlib import Path
@@ -10,6 +10,7 @@ from edge.errors import UserError
 if TYPE_CHECKING:
     from edge.gateway.ingest import Batch
     from edge.link.mqtt import Settings
+    from edge.message.incident import Incident
 
 
 def add(commands: Commands) -> None:
@@ -23,6 +24,12 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--name", default="gateway", help="the name that this key speaks for (default: gateway)")
     parser.add_argument("--store", type=Path, default=Path("city.sqlite"), metavar="FILE", help="default: city.sqlite")
+    parser.add_argument(
+        "--nodes",
+        type=Path,
+        metavar="FILE.json",
+        help="where nodes stand, as in lamppost locate: locate what they hear",
+    )
     parser.add_argument("--host", default="localhost", help="the broker (default: localhost)")
     parser.add_argument("--port", type=int, default=1883, help="default: 1883, without TLS")
     parser.add_argument("--prefix", default="lamppost", help="of the topics (default: lamppost)")
@@ -38,8 +45,11 @@ def add(commands: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     import logging
+    import time
 
     from edge.cli._signals import stop_on_signals
+    from edge.gateway import plane
+    from edge.gateway.incidents import Incidents
     from edge.gateway.ingest import Ingest
     from edge.gateway.service import serve
     from edge.gateway.store import Store
@@ -49,10 +59,21 @@ def _run(arguments: argparse.Namespace) -> int:
     output = Output(arguments.json)
     registry, key = Registry.load(arguments.keys), load_private(arguments.key, arguments.name)
     settings = _settings(arguments)
+    site = plane.load(arguments.nodes) if arguments.nodes else None
     with stop_on_signals() as stop, Store.open(arguments.store) as store:
         ingest = Ingest(store, registry, key)
-        serve(ingest, settings, arguments.name, lambda batch: _print(batch, output), stop)
+        incidents = None
+        if site:
+            incidents = Incidents(site, store, key, arguments.name, lambda one: output.line(*_incident(one)))
+            incidents.recall(registry, Registry([key.public]), time.monotonic_ns())
+        serve(ingest, settings, arguments.name, lambda batch: _print(batch, output), stop, incidents)
     return 0
+
+
+def _incident(one: "Incident") -> tuple[dict[str, object], str]:
+    from edge.cli import _told_incident
+
+    return _told_incident.found(one), _told_incident.words(one)
 
 
 def _settings(arguments: argparse.Namespace) -> "Settings":

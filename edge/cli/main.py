@@ -24,6 +24,7 @@ from edge.cli import (
     init,
     key,
     label,
+    locate,
     measure,
     ports,
     replay,
@@ -35,7 +36,7 @@ from edge.cli._output import Parser
 from edge.errors import UserError
 
 COMMANDS = (
-    *(run, demo, replay, measure, calibrate, decode, verify, key, sim, block, gateway, init),
+    *(run, demo, replay, measure, calibrate, decode, locate, verify, key, sim, block, gateway, init),
     *(label, evidence, ports, identify, drivers, detectors, bench),
 )
 MISTAKE = 2

@@ -86,9 +86,10 @@ def _sensor(arguments: argparse.Namespace) -> "Faulty":
     if heard == ["--block"]:
         sensor = _block.front_end(arguments.block, arguments.node, arguments.start)
     else:
-        sensor = module.Sensor(
-            seed=arguments.seed, world=_world(arguments.scenario, arguments.seed), **_signal(arguments)
-        )
+        options = _signal(arguments)
+        if arguments.sensor == "pcm":  # its receiver knows the time that this computer has
+            options["gnss_start_s"] = module.gps_s(time.time())
+        sensor = module.Sensor(seed=arguments.seed, world=_world(arguments.scenario, arguments.seed), **options)
     try:
         return faulty(sensor, arguments.fault, seed=arguments.seed)
     except ValueError as error:

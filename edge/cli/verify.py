@@ -13,6 +13,7 @@ from edge.errors import UserError
 
 if TYPE_CHECKING:
     from edge.message.body import Message
+    from edge.message.timeline import Placed, Timeline
     from edge.trust.chain import Span
     from edge.trust.keys import Registry
     from edge.trust.verifier import Verified
@@ -42,7 +43,11 @@ def _run(arguments: argparse.Namespace) -> int:
     for node, first, last in audit.gaps():
         output.say(f"{node}: {first} to {last} missing")
     words = ", ".join(f"{name} {value}" for name, value in summary.items())
-    output.line({"summary": summary}, words)
+    unset = audit.unset()
+    for one in unset:
+        output.say(one.words())
+    more = {"unset": [one.found() for one in unset]} if unset else {}
+    output.line({"summary": summary, **more}, words)
     return 0 if summary["complete"] else 1
 
 
@@ -71,6 +76,12 @@ def _length(data: bytes, at: int) -> int:
     return (following if following > 0 else len(data)) - at
 
 
+def _timeline() -> "Timeline":
+    from edge.message.timeline import Timeline
+
+    return Timeline()
+
+
 @dataclass(slots=True)
 class _Seen:
     """What was found of one node."""
@@ -79,6 +90,43 @@ class _Seen:
     digests: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
     dropped: list[tuple[int, int]] = field(default_factory=list)
     latest: int = 0
+    timeline: "Timeline" = field(default_factory=_timeline)
+    unset: dict[bytes, list[tuple[int, int, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """Messages of one run that a clock stamped which nobody had set: numbers, and the first one's stamp and time."""
+
+    node: str
+    first: int
+    last: int
+    count: int
+    stamped_ns: int
+    placed: "Placed | None"
+
+    def words(self) -> str:
+        """A line for a person."""
+        from edge.cli._told import error, stamp
+
+        stamps = (
+            f"{self.node}: {self.count} messages, {self.first} to {self.last}, have stamps of a clock that was not set"
+        )
+        if self.placed is None:
+            return f"{stamps}; nothing tells their true time"
+        true, bound = stamp(self.placed.time_ns), error(self.placed.error_ns)
+        by = f"by message {self.placed.tied_by} ({self.placed.source.name})"
+        return f"{stamps}: {stamp(self.stamped_ns)} was {true}, within {bound}, {by}"
+
+    def found(self) -> dict[str, object]:
+        """The same as an object."""
+        placed = self.placed
+        told: dict[str, object] = {"node": self.node, "first": self.first, "last": self.last, "count": self.count}
+        if placed is None:
+            return told
+        offset_ns = placed.time_ns - self.stamped_ns
+        true = {"add_ns": offset_ns, "error_ns": placed.error_ns, "source": placed.source.name.lower()}
+        return told | true | {"tied_by": placed.tied_by}
 
 
 class Audit:
@@ -107,6 +155,7 @@ class Audit:
         return {"ok": not why, "node": node, "seq": seq, "why": why}
 
     def _place(self, verified: "Verified") -> None:
+        from edge.message.body import TimeSource
         from edge.trust.chain import covers, join
         from edge.trust.cose import Refusal, Refused
 
@@ -120,6 +169,10 @@ class Audit:
         joined = join(seen.spans, link)
         seen.spans = joined.spans
         seen.digests[message.seq, message.boot] = link.head
+        seen.timeline.see(message)
+        if message.quality.source is TimeSource.FREE:
+            entry = (message.seq, message.time_ns, message.quality.monotonic_ns)
+            seen.unset.setdefault(message.boot, []).append(entry)
         self._account(seen, message)
         if joined.flaw:
             raise Refused(Refusal.FORK, joined.flaw)
@@ -142,6 +195,23 @@ class Audit:
             for node, seen in sorted(self._nodes.items())
             for first, last in gaps(seen.spans, seen.dropped, seen.latest)
         ]
+
+    def unset(self) -> list[Unset]:
+        """Of each run, the messages that were stamped before anybody knew the time, if that is known now, or plain."""
+        from edge.node.known_time import RELEASED_S
+
+        found = [
+            self._unset(node, seen, run, sorted(entries))
+            for node, seen in sorted(self._nodes.items())
+            for run, entries in seen.unset.items()
+        ]
+        return [unset for unset in found if unset.placed or unset.stamped_ns < RELEASED_S * 1_000_000_000]
+
+    @staticmethod
+    def _unset(node: str, seen: _Seen, run: bytes, entries: list[tuple[int, int, int]]) -> Unset:
+        first, stamped_ns, monotonic_ns = entries[0]
+        placed = seen.timeline.place(run, monotonic_ns)
+        return Unset(node, first, entries[-1][0], len(entries), stamped_ns, placed)
 
     def summary(self) -> dict[str, object]:
         """The counts; complete: messages, all of them good, none missing."""

@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS spans (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dropped (node TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS nodes (node TEXT PRIMARY KEY, latest INTEGER NOT NULL, heard_ns INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS incidents (
+    number INTEGER PRIMARY KEY, id BLOB NOT NULL, revision INTEGER NOT NULL, made_ns INTEGER NOT NULL,
+    told INTEGER NOT NULL, signed BLOB NOT NULL, UNIQUE (id, revision)
+);
+CREATE INDEX IF NOT EXISTS untold ON incidents (number) WHERE told = 0;
 CREATE TABLE IF NOT EXISTS refused (
     id INTEGER PRIMARY KEY, received_ns INTEGER NOT NULL, why TEXT NOT NULL, detail TEXT NOT NULL, bytes BLOB NOT NULL
 );
@@ -156,3 +161,35 @@ class Store:
         with closing(self._connection.execute("SELECT signed FROM messages ORDER BY node, seq, boot")) as rows:
             for (signed,) in rows:
                 yield signed
+
+    def since(self, since_ns: int, most: int) -> list[tuple[int, bytes]]:
+        """When each message was received since then, and its bytes, in the order in which they came; the last ones."""
+        rows: list[tuple[int, bytes]] = []
+        sql = "SELECT received_ns, signed FROM messages ORDER BY id DESC LIMIT ?"
+        with closing(self._connection.execute(sql, (most,))) as found:
+            for received_ns, signed in found:
+                if received_ns < since_ns:
+                    break
+                rows.append((received_ns, signed))
+        return rows[::-1]
+
+    def add_incident(self, id_: bytes, revision: int, made_ns: int, signed: bytes) -> None:
+        """A new revision of an incident."""
+        self._connection.execute(
+            "INSERT INTO incidents (id, revision, made_ns, told, signed) VALUES (?, ?, ?, 0, ?)",
+            (id_, revision, made_ns, signed),
+        )
+
+    def incidents(self, since_ns: int) -> list[bytes]:
+        """The bytes of all revisions that were made since then, in the order in which they were."""
+        sql = "SELECT signed FROM incidents WHERE made_ns >= ? ORDER BY number"
+        return [signed for (signed,) in self._connection.execute(sql, (since_ns,))]
+
+    def untold_incidents(self, most: int) -> list[tuple[int, bytes]]:
+        """Numbers and bytes of those that no broker has taken, the oldest first."""
+        sql = "SELECT number, signed FROM incidents WHERE told = 0 ORDER BY number LIMIT ?"
+        return self._connection.execute(sql, (most,)).fetchall()
+
+    def told_incident(self, number: int) -> None:
+        """A broker has taken it."""
+        self._connection.execute("UPDATE incidents SET told = 1 WHERE number = ?", (number,))

@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 
 from drivers._stop import Stop
 from edge.errors import UserError
+from edge.link.dated_tls import advice, dated
 from edge.trust import cose
 
 CONNECT_TIMEOUT_S = 5.0  # TCP and TLS, and again for the broker's answer
@@ -124,8 +125,20 @@ class Session:
         self.receive_maximum = RECEIVE_MAXIMUM
 
     @classmethod
-    def open(cls, settings: Settings, client_id: str, topics: Sequence[str], stop: Stop, *, expiry_s: int = 0) -> Self:
-        """Connects and subscribes; LinkError if that fails. The broker keeps a broken session for ``expiry_s``."""
+    def open(
+        cls,
+        settings: Settings,
+        client_id: str,
+        topics: Sequence[str],
+        stop: Stop,
+        *,
+        expiry_s: int = 0,
+        floor_s: int = 0,
+    ) -> Self:
+        """Connects and subscribes; LinkError if that fails. The broker keeps a broken session for ``expiry_s``.
+
+        ``floor_s``: UTC that is past for sure, which certificates are held against while the wall clock shows less.
+        """
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -136,7 +149,7 @@ class Session:
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(RECEIVE_MAXIMUM)  # the owner keeps to the broker's maximum
         if settings.tls is not None:
-            client.tls_set_context(settings.tls.context())
+            client.tls_set_context(dated(settings.tls.context(), floor_s))
         if settings.username:
             client.username_pw_set(settings.username, settings.password())
         session = cls(client, f"{settings.host}:{settings.port}")
@@ -157,7 +170,7 @@ class Session:
                 settings.host, settings.port, keepalive=KEEPALIVE_S, clean_start=expiry_s == 0, properties=properties
             )
         except (OSError, ValueError) as error:  # ValueError: paho's, of an empty host name
-            raise LinkError(f"cannot reach {self._where}: {error}") from error
+            raise LinkError(f"cannot reach {self._where}: {error}{advice(error)}") from error
         self._until(lambda: self._connected is not None, "answer", stop)
         if self._connected.is_failure:
             raise LinkError(f"{self._where} refuses: {self._connected}")

@@ -2,6 +2,7 @@
 
     lamppost/<node>/up          signed messages, node to gateway
     lamppost/<node>/receipt     signed receipts, gateway to node
+    lamppost/incidents          signed incidents, gateway to whoever acts on them
 
 Nothing that is believed depends on a topic: names come from what is signed.
 """
@@ -15,3 +16,8 @@ def up(prefix: str, node: str) -> str:
 def receipt(prefix: str, node: str) -> str:
     """Topic of the receipts for a node."""
     return f"{prefix}/{node}/receipt"
+
+
+def incidents(prefix: str) -> str:
+    """Topic of what the gateway located."""
+    return f"{prefix}/incidents"

@@ -87,7 +87,9 @@ class Event:
     ``calibration`` is the id of the record by which the sensor's levels are absolute; empty where there is none.
     ``clip`` is the SHA-256 of the samples (:mod:`edge.message.pcm`) from shortly before the event to what had come by
     then; empty where no clip is kept. What became of the clip is told by an :class:`Evidence` some seconds later; where
-    a :class:`Boot` comes first, the power failed before that could be told.
+    a :class:`Boot` comes first, the power failed before that could be told. ``time_error_ns`` bounds the error of
+    ``time_ns``, which rests on ``time_source``: not on the wall clock, whose quality the message tells, where GNSS
+    seconds were caught among the samples. Messages of before this was told have neither.
     """
 
     kind: str
@@ -105,6 +107,8 @@ class Event:
     model: bytes
     calibration: bytes = b""
     clip: bytes = b""
+    time_error_ns: int | None = None
+    time_source: TimeSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +216,29 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeTied:
+    """On this boot of the machine, monotonic time ``monotonic_ns`` was UTC ``time_ns``, within ``error_ns``.
+
+    ``wall_ns`` is what the wall clock showed then, or would have shown, had nobody set it. By such a record the true
+    times of messages are known that were stamped before anybody knew the time (:mod:`edge.message.timeline`).
+    """
+
+    machine_boot: str  # the kernel's boot id, as in Boot
+    monotonic_ns: int
+    time_ns: int
+    source: TimeSource
+    error_ns: int
+    wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A body of a later version of Lamppost. Its bytes are kept by whoever keeps the message."""
 
     type: int
 
 
-Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Calibrated | Evidence | Unknown
+Body: TypeAlias = Boot | Measurements | Event | Health | Absence | Dropped | Calibrated | Evidence | TimeTied | Unknown
 
 PRIORITIES: Mapping[type[Body], Priority] = {
     Boot: Priority.HEALTH,
@@ -229,6 +249,7 @@ PRIORITIES: Mapping[type[Body], Priority] = {
     Dropped: Priority.HEALTH,
     Calibrated: Priority.HEALTH,
     Evidence: Priority.HEALTH,
+    TimeTied: Priority.HEALTH,
 }
 
 

@@ -48,6 +48,7 @@ from edge.message.body import (
     SensorState,
     TimeQuality,
     TimeSource,
+    TimeTied,
     Unknown,
 )
 from edge.message.cbor import encode
@@ -104,6 +105,8 @@ _EVENT: Fields = {
     12: ("model", octets(HASH_BYTES)),
     13: ("calibration", octets(CALIBRATION_BYTES)),
     14: ("clip", octets(HASH_BYTES)),
+    15: ("time_error_ns", uint),
+    16: ("time_source", level(TimeSource)),
 }
 _HEALTH: Fields = {
     0: ("uptime_s", number),
@@ -123,6 +126,14 @@ _ABSENCE: Fields = {
     5: ("count", uint),
 }
 _DROPPED: Fields = {0: ("ranges", each(_range)), 1: ("count", uint), 2: ("why", text)}
+_TIME_TIED: Fields = {
+    0: ("machine_boot", text),
+    1: ("monotonic_ns", uint),
+    2: ("time_ns", integer),
+    3: ("source", level(TimeSource)),
+    4: ("error_ns", uint),
+    5: ("wall_ns", integer),
+}
 _CALIBRATED: Fields = {0: ("record", binary)}
 _CLIP: Fields = {
     0: ("sensor", name),
@@ -188,6 +199,7 @@ _BODIES: Mapping[int, Callable[[object], Body]] = {
     6: lambda value: Dropped(**read(_DROPPED, value)),  # type: ignore[arg-type]
     7: lambda value: Calibrated(**read(_CALIBRATED, value)),  # type: ignore[arg-type]
     8: lambda value: Evidence(**read(_EVIDENCE, value)),  # type: ignore[arg-type]
+    10: lambda value: TimeTied(**read(_TIME_TIED, value)),  # type: ignore[arg-type]
 }
 _WRITTEN: Mapping[type[Body], tuple[int, Fields]] = {
     Boot: (1, _BOOT),
@@ -196,6 +208,7 @@ _WRITTEN: Mapping[type[Body], tuple[int, Fields]] = {
     Absence: (5, _ABSENCE),
     Dropped: (6, _DROPPED),
     Calibrated: (7, _CALIBRATED),
+    TimeTied: (10, _TIME_TIED),
 }
 
 

@@ -15,7 +15,13 @@ from edge.message._checks import Check, fields
 from edge.message.cbor import CborError, decode
 
 VERSION = 1
-MAY_BE_ABSENT = frozenset({"calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way"})
+MAY_BE_ABSENT = frozenset(
+    {
+        *("calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way"),
+        *("time_error_ns", "time_source"),
+        *("silent", "latitude_deg", "longitude_deg", "used", "origin"),
+    }
+)
 NOTHING = (None, b"", "", ())
 
 Fields: TypeAlias = Mapping[int, tuple[str, Check]]

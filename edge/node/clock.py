@@ -1,16 +1,22 @@
 """What time it is, and how well that is known.
 
 The wall clock stamps; the monotonic clock measures waiting. The kernel says whether anything disciplines the wall clock
-and bounds its error (``adjtimex(2)``: STA_UNSYNC, maxerror), whichever program does it: chrony, timesyncd, ntpd.
+and bounds its error (``adjtimex(2)``: STA_UNSYNC, maxerror), whichever program does it. chronyd and ntpd tell it their
+root distance, half the root delay and the root dispersion, at each update, and the kernel lets it grow by 500 ppm: what
+``chronyc tracking`` would say, without a program to start. systemd-timesyncd tells it 0 each time, for it does not know
+its own error; how far an SNTP answer may be off is then ours to say.
 """
 
 import ctypes
 import time
+from pathlib import Path
 from typing import Protocol
 
 from edge.message.body import NO_BOUND_NS, TimeQuality, TimeSource
 
 STA_UNSYNC = 0x0040  # linux/timex.h
+TIMESYNCD = Path("/run/systemd/timesync/synchronized")  # touched by timesyncd at each synchronisation
+SNTP_ERROR_NS = 100_000_000  # half the round trip of a mobile network at its worst hour
 NS_PER_US = 1000
 NS_PER_S = 1_000_000_000
 
@@ -29,6 +35,11 @@ class Clock(Protocol):
     def quality(self) -> TimeQuality:
         """How good the wall clock is now."""
         ...
+
+
+def machine_boot() -> str:
+    """The kernel's id of this boot of the machine."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 class _Timex(ctypes.Structure):
@@ -65,7 +76,8 @@ class SystemClock:
         returned = self._adjtimex(ctypes.byref(timex))
         if returned < 0 or timex.status & STA_UNSYNC:
             return TimeQuality(TimeSource.FREE, NO_BOUND_NS, time.monotonic_ns())
-        return TimeQuality(TimeSource.NTP, timex.maxerror * NS_PER_US, time.monotonic_ns())
+        unknown_ns = SNTP_ERROR_NS if TIMESYNCD.exists() else 0
+        return TimeQuality(TimeSource.NTP, timex.maxerror * NS_PER_US + unknown_ns, time.monotonic_ns())
 
 
 class ArrivalClock:

@@ -13,6 +13,7 @@ from edge import plugins
 from edge.errors import UserError
 from edge.message.body import NAME
 from edge.node import _strict
+from edge.node.arrays import ArrayTable
 from edge.node.listening import DETECTORS, Options, check_options
 
 DRIVERS = "drivers"
@@ -110,6 +111,7 @@ class SensorTable:
     detectors: Mapping[str, object] = field(default_factory=dict)
     shadow: Mapping[str, object] = field(default_factory=dict)
     levels: LevelsTable = field(default_factory=LevelsTable)
+    array: ArrayTable | None = None
     responses: Mapping[str, Path] = field(default_factory=dict)
     baud: int = 0
     warm_up_s: float | None = None

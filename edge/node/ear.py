@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers._types import Block, Reading
+from drivers._types import Block, Latch, Reading
 from dsp.blocks import Blocks
 from dsp.condition import Condition, Verdict
 from dsp.meter import Meter, Second
@@ -26,9 +26,10 @@ from edge.message.body import Event
 from edge.node.calibrations import Calibration
 from edge.node.clock import Clock
 from edge.node.config import LevelsTable
-from edge.node.events import Events, Stretch
+from edge.node.events import Events
 from edge.node.levels import SoundLevels
 from edge.node.listening import Heard, Listener, Options, needs_calibration
+from edge.node.sampletime import NOBODY, SampleTimes, Stretch, Utc
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,10 @@ class Hearing:
 class Ear:
     """One microphone array, from block to block."""
 
-    def __init__(self, sensor: str, hearing: Hearing, clock: Clock) -> None:
+    def __init__(self, sensor: str, hearing: Hearing, clock: Clock, utc: Utc = NOBODY) -> None:
         self._hearing = hearing
-        self._events = Events(sensor, hearing.detectors, hearing.calibration, clock)
+        self._times = SampleTimes(sensor, clock, utc)
+        self._events = Events(sensor, hearing.detectors, hearing.calibration, self._times)
         self._clock = clock
         self._stream: _Stream | None = None
         self._kept = _Kept(0, hearing)
@@ -74,8 +76,13 @@ class Ear:
             before = self.close()
             stream = self._stream = _Stream(block, self._hearing)
         heard, seconds = stream.feed(block, monotonic_ns)
+        self._times.came(stream.stretch)
         now = self._measured(seconds, stream)
         return replace(now, events=before.events + self._told(heard, stream), levels=before.levels + now.levels)
+
+    def latched(self, latch: Latch) -> None:
+        """The device caught a GNSS second among its samples."""
+        self._times.latched(latch)
 
     def close(self) -> Told:
         """Events that the end of the stream completes, and levels of what is left of it."""

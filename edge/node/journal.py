@@ -32,7 +32,7 @@ from edge.message.body import (
     Priority,
     TimeQuality,
 )
-from edge.node.clock import NS_PER_S, Clock
+from edge.node.clock import NS_PER_S, Clock, machine_boot
 from edge.node.eviction import given_up, giving_way
 from edge.node.outbox import Head, Outbox, OutboxFullError, Row
 from edge.trust.chain import digest
@@ -292,8 +292,3 @@ class Journal:
         if isinstance(body, Health):  # where the chain stands is known only here
             body = replace(body, latest=head.seq, waiting=self._state.waiting, evicted=self._state.evicted)
         return Message(who.node, who.boot, head.seq + 1, head.digest, draft.time_ns, draft.quality, body)
-
-
-def machine_boot() -> str:
-    """The kernel's id of this boot of the machine."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

@@ -10,6 +10,8 @@ import importlib.metadata
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -28,14 +30,17 @@ from edge.node.entries import Role
 from edge.node.heartbeat import Heartbeat
 from edge.node.journal import Identity, Journal
 from edge.node.keeper import Custody, Keeper
+from edge.node.known_time import KnownTime
 from edge.node.ledger import LEDGER_FILE
 from edge.node.listening import model_of
 from edge.node.model import Model
+from edge.node.sampletime import Utc
 from edge.node.scribe import Scribe
 from edge.node.shadow import Fed, Shadow, sources
 from edge.node.supervisor import Job, Supervisor
+from edge.node.timewatch import TimeWatch
 from edge.node.uplink._delivery import DRAIN_S, Delivery
-from edge.node.uplink._transport import Transport
+from edge.node.uplink._transport import DatedTransport, Way
 from edge.node.worker import SensorWorker
 from edge.trust.keys import Registry, load_private
 from edge.trust.recipient import load as load_recipient
@@ -64,6 +69,9 @@ class Node:
         self._shadows = {name: self._shadow(name) for name, table in config.sensors.items() if table.shadow}
         self._keeper = self._clip_keeper()
         self._workers: list[SensorWorker] = []
+        floor = KnownTime(config.node.state)
+        self._time = TimeWatch(self.journal.put, clock, floor)
+        self._utc = Utc(lambda: floor.floor_s, self._time.known)
         sensing = [job for name in config.sensors for job in self._sensor(name)]
         self._deliveries = [self._delivery(name, table) for name, table in config.uplinks.items()]
         self.heartbeat = Heartbeat(
@@ -73,7 +81,7 @@ class Node:
         self._shadowing = Supervisor(Job(f"shadow of {name}", shadow.run) for name, shadow in self._shadows.items())
         self._reaching = Supervisor(Job(f"uplink {d.name}", d.run) for d in self._deliveries)
         self._keeping = Supervisor([Job("evidence", self._keeper.run)] if self._keeper else [])
-        self._sensing = Supervisor([*sensing, Job("heartbeat", self.heartbeat.run)])
+        self._sensing = Supervisor([*sensing, Job("clock", self._time.run), Job("heartbeat", self.heartbeat.run)])
         self.journal.prepare()
 
     def _calibrated(self) -> dict[str, Calibration]:
@@ -107,7 +115,7 @@ class Node:
         worker = SensorWorker(
             *(name, table, model, ring, self._put, self._clock),
             say=outgoing.put, calibration=calibration, beside=self._beside(name),
-            clips=self._keeper.clips() if self._keeper else None,
+            clips=self._keeper.clips() if self._keeper else None, utc=self._utc,
         )  # fmt: skip
         self._workers.append(worker)
         return [Job(f"port of {name}", reader.run), Job(f"sensor {name}", worker.run)]
@@ -135,7 +143,7 @@ class Node:
         return hear
 
     def _delivery(self, name: str, table: UplinkTable) -> Delivery:
-        transport = cast(Transport, plugins.load(TRANSPORTS, table.transport))
+        transport = _Dated(cast(DatedTransport, plugins.load(TRANSPORTS, table.transport)), self._utc)
         registry = Registry.load(table.gateway_keys) if table.gateway_keys else Registry([])
         return Delivery(name, table, transport, registry, self.journal, self._clock)
 
@@ -168,6 +176,17 @@ class Node:
             for _ in range(int(SETTLE_S / 0.1)):
                 if self.journal.settled() or never.wait(0.1):
                     return
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A transport that is told, each time it opens, the latest time that was known for sure."""
+
+    transport: DatedTransport
+    utc: Utc
+
+    def open(self, settings: object, node: str, stop: Stop) -> AbstractContextManager[Way]:
+        return self.transport.open(settings, node, stop, floor_s=self.utc.floor_s())
 
 
 def _forget(ring: ClipRing) -> None:

@@ -18,8 +18,9 @@ from drivers._types import Block
 from edge.node.calibrations import Calibration
 from edge.node.clock import Clock
 from edge.node.entries import Role, Source
-from edge.node.events import Events, Stretch
+from edge.node.events import Events
 from edge.node.listening import Heard, Listener, Options
+from edge.node.sampletime import SampleTimes, Stretch
 from edge.node.scribe import Scribe
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Shadow:
         self._detectors = detectors
         self._full_scale_db = calibration.full_scale_db if calibration else {}
         self._scribe = scribe
-        self._events = Events(sensor, detectors, calibration, clock)
+        self._events = Events(sensor, detectors, calibration, SampleTimes(sensor, clock))
         self._sources = sources(sensor, Role.SHADOW, self._events.models)
         self._lock = threading.Lock()
         self._waiting: deque[Fed] = deque()

@@ -1,8 +1,10 @@
 """One sensor's work: bytes from its ring, through its decoder, to bodies in the journal.
 
 ring ─▶ decoder ─▶ Reading ─▶ readings ─▶ Measurements ─┐
+                 ▶ Latch ───▶ ear, which times by it    │
                  ▶ Block ─┬─▶ ear ─────▶ Event ─────────┼─▶ journal
-                          ├─▶ what listens beside       │
+                          ├─▶ directions ─ where from ┤ │
+                          ├─▶ what listens beside     │ │
                           └─▶ clips ─── its hash ┘      │     (and the clip itself, to its keeper)
                  ▶ Gap ─────▶ absences ▶ Absence ───────┘
                  ▶ Request ─▶ the port, and so the sensor
@@ -22,9 +24,11 @@ from edge.node.calibrations import Calibration
 from edge.node.clips import Clips
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import SensorTable
+from edge.node.directions import Directions
 from edge.node.ear import Ear, Hearing, Told
 from edge.node.model import Model
 from edge.node.readings import Absences, Readings
+from edge.node.sampletime import NOBODY, Utc
 from edge.node.shadow import Fed
 from edge.node.vitality import Vitality, Watch
 
@@ -52,6 +56,7 @@ class SensorWorker:
         calibration: Calibration | None = None,
         beside: Callable[[Fed], None] = lambda _: None,
         clips: Clips | None = None,
+        utc: Utc = NOBODY,
     ) -> None:
         self.name = name
         self._beside = beside
@@ -62,6 +67,7 @@ class SensorWorker:
         self._say = say
         self._put = put
         self._clock = clock
+        self._utc = utc
         self._report_ns = int(table.report_s * NS_PER_S)
         self._reported_ns = clock.monotonic_ns()
         self._table = table
@@ -101,7 +107,8 @@ class SensorWorker:
         self._clips.close("listening began anew")
         table = self._table
         hearing = Hearing(table.options(), table.sample_s, table.levels, self._calibration)
-        self._ear = Ear(self.name, hearing, self._clock)
+        self._ear = Ear(self.name, hearing, self._clock, self._utc)
+        self._directions = Directions(self.name, table.array)
         while not stop.wait(REST_S):
             self._work(TAKE_S)
             self._report()
@@ -152,20 +159,22 @@ class SensorWorker:
         self._vitality.heard(monotonic_ns)
         self._vitality.samples(block.samples.shape[1] / block.rate_hz, block.overload != 0, monotonic_ns)
         self._clips.feed(block, monotonic_ns)
+        self._directions.feed(block)
         self._tell(self._ear.feed(block, monotonic_ns), monotonic_ns)
         self._beside(Fed(block, monotonic_ns, self._watch.state.sense is not Sense.DEAF))
 
     def _tell(self, told: Told, monotonic_ns: int) -> None:
         for event in told.events:
             log.info("%s: %s, score %.4g", self.name, event.kind, event.score)
-            self._put(self._clips.named(event))
+            self._put(self._clips.named(self._directions.told(event)))
         for level, level_ns in told.levels:
             self._readings.keep(level, level_ns, self._wall_ns(level_ns))
         if told.verdicts:
             self._vitality.sounded(told.verdicts, monotonic_ns)
 
-    def _latch(self, _latch: Latch, monotonic_ns: int) -> None:
+    def _latch(self, latch: Latch, monotonic_ns: int) -> None:
         self._vitality.heard(monotonic_ns)
+        self._ear.latched(latch)
 
     def _gap(self, gap: Gap, monotonic_ns: int) -> None:
         self._vitality.trouble(gap.detail)

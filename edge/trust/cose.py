@@ -20,6 +20,7 @@ MAX_BYTES = 256 << 10  # a message; a minute of readings is a tenth of it, and a
 
 MESSAGE_TYPE = "application/vnd.lamppost.message+cbor"
 RECEIPT_TYPE = "application/vnd.lamppost.receipt+cbor"
+INCIDENT_TYPE = "application/vnd.lamppost.incident+cbor"
 CALIBRATION_TYPE = "application/vnd.lamppost.calibration+cbor"
 
 

@@ -32,6 +32,8 @@ STATUS_PERIOD_S = 10.0
 LATCH_DELAY_S = 0.001  # the firmware sends an edge in its next idle moment
 TICKS_HZ = 12_000_000  # the timer that catches the edge
 GNSS_START_S = 2400 * 604_800  # GPS time at power-up: the first second of week 2400
+GPS_EPOCH_S = 315_964_800  # 1980-01-06T00:00:00Z
+LEAP_S = 18  # GPS ahead of UTC since 2017
 QUANTISATION_PS = 10_000  # the receiver's sawtooth, at most
 GAIN_DB = 30.0
 NOMINAL_FRAME_S = 0.005
@@ -103,9 +105,8 @@ class Tone:
 
 @dataclass(slots=True, kw_only=True)
 class Sensor:
-    """The front-end; ``powered_s`` is when it was switched on, in seconds of its signal and of ``gnss_start_s``.
-
-    Its pulses are latched early or late by ``jitter_s``, RMS.
+    """The front-end; ``powered_s`` is when it was switched on, in seconds of its signal and of GPS time, from
+    ``gnss_start_s``. Its pulses are latched early or late by ``jitter_s``, RMS.
     """
 
     seed: int = 0
@@ -116,7 +117,7 @@ class Sensor:
     frame_samples: int = 0  # 0: as many as 5 ms have
     boot: int = 1
     drift_ppm: float = 0.0
-    gnss_start_s: int = GNSS_START_S
+    gnss_start_s: float = GNSS_START_S
     powered_s: float = 0.0
     jitter_s: float = 0.0
     signal: Signal | None = None
@@ -127,7 +128,7 @@ class Sensor:
     )
     _clock: Clock = field(init=False)
     _skipped: int = field(init=False)  # samples of the signal, before it was switched on
-    _second: int = field(init=False)  # the last whose pulse was latched, counted from gnss_start_s
+    _second: int = field(init=False)  # the last whose pulse was latched, counted from the whole one before gnss_start_s
     _pulse_is_on: bool = field(default=False, init=False)  # and whether its end is still to be
     _line: bytes = field(default=b"", init=False)
     _answers: Answers = field(default_factory=Answers, init=False)
@@ -137,7 +138,7 @@ class Sensor:
         self.signal = self.signal or Quiet.of(self.channels, self.seed)
         self._clock = Clock(self._clock_hz())
         self._skipped = round(self.powered_s * self._clock_hz())
-        self._second = math.floor(self.powered_s)
+        self._second = math.floor(self._phase_s)
 
     def due_s(self) -> float:
         """When the next frame is ready."""
@@ -173,7 +174,7 @@ class Sensor:
         now_s = self._now_s()
         self.troubles[name] = value
         if name == "ppsmissing":
-            self._second, self._pulse_is_on = max(self._second, math.floor(self.powered_s + now_s)), False
+            self._second, self._pulse_is_on = max(self._second, math.floor(self._phase_s + now_s)), False
         if name == "ppm":
             self._clock = Clock(self._clock_hz(), now_s, self._clock.samples(now_s))
         return True
@@ -190,7 +191,12 @@ class Sensor:
         """When the edge that is latched next comes."""
         if self.troubles.get("ppsmissing"):
             return math.inf
-        return self._second + (PULSE_S if self._pulse_is_on else 1.0) - self.powered_s
+        return self._second + (PULSE_S if self._pulse_is_on else 1.0) - self._phase_s
+
+    @property
+    def _phase_s(self) -> float:
+        """From the whole second of GPS before ``gnss_start_s`` to this power-up; small, and so exact."""
+        return self.gnss_start_s % 1 + self.powered_s
 
     def _frame_due_s(self) -> float:
         return min(self._due_s(stream) for stream in STREAMS)
@@ -216,7 +222,7 @@ class Sensor:
         self._pulse_is_on = bool(self.troubles.get("ppsdouble")) and not self._pulse_is_on
         fraction, sample = math.modf(self._clock.samples(edge_s))
         ticks_a_sample = TICKS_HZ / self.rate_hz
-        week, tow_s = divmod(self.gnss_start_s + self._second, 604_800)
+        week, tow_s = divmod(int(self.gnss_start_s) + self._second, 604_800)
         ticks = int(fraction * ticks_a_sample), round(ticks_a_sample * 65_536)
         return LATCH, struct.pack("<QIIIiBIH", int(sample), *ticks, pulse, error_ps, 3, tow_s, week), 0
 
@@ -247,6 +253,11 @@ class Sensor:
         self._sent[stream] += 1
         body = head + crc_hqx(head, 0xFFFF).to_bytes(2, "little") + payload
         return b"\xa5\x5a\xc3\x3c" + body + zlib.crc32(body).to_bytes(4, "little")
+
+
+def gps_s(utc_s: float) -> float:
+    """GPS time, as seconds since its epoch."""
+    return utc_s - GPS_EPOCH_S + LEAP_S
 
 
 def interleaved(samples: NDArray[np.float32], bits: int) -> bytes:

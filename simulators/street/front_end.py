@@ -5,16 +5,8 @@
 Whenever it is switched on, its samples are those of that moment, and its pulses name it.
 """
 
-from simulators.sensors.pcm import Sensor
+from simulators.sensors.pcm import Sensor, gps_s
 from simulators.street.listener import Listener
-
-GPS_EPOCH_S = 315_964_800  # 1980-01-06, in UTC seconds since 1970
-LEAP_S = 18  # GPS is ahead of UTC, since 2017
-
-
-def gps_s(utc_s: int) -> int:
-    """Seconds of GPS of a UTC second since 1970, from 2017 on."""
-    return utc_s - GPS_EPOCH_S + LEAP_S
 
 
 def front_end(heard: Listener, start_s: int, now_s: float) -> Sensor:

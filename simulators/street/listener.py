@@ -54,7 +54,8 @@ class Listener:
     def __init__(self, block: Block, name: str, began_s: float = 0.0) -> None:
         self._block, self.node = block, block.nodes[name]
         self._began_s = began_s
-        self._offsets = corners(self.node.channels)
+        square = corners(self.node.channels)
+        self._offsets = square - square.mean(axis=0)
         self.seed = zlib.crc32(f"{block.seed} {name}".encode())
         self._traffic = Traffic(self.node.true_rate_hz, self._offsets + np.array((0, 0, self.node.z)), self.seed)
         houses = Houses(block.houses)

@@ -124,3 +124,29 @@ def test_what_stands_between_two_messages_is_one_bad_item_and_hides_neither(
     one, two = chain(key, 2)
     summary = verify(tmp_path, [one, b"hello, world", two, b"and so on"], capsys)[2]
     assert (summary["ok"], summary["bad"], summary["gaps"]) == (2, 2, 0)
+
+
+def test_stamps_of_a_clock_that_was_not_set_are_told_and_their_true_times(
+    tmp_path: Path, key: PrivateKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second, noon_ns = 1_000_000_000, 1_795_435_200_000_000_000
+    tied = b.TimeTied("m", 100 * second, noon_ns, b.TimeSource.NTP, 5_000_000, 70 * second)
+    bodies: list[b.Body] = [b.Boot(1, "0", "m", "new"), b.Health(1.0, START, 0, 0, {}, {}), tied]
+    qualities = [replace(QUALITY, monotonic_ns=40 * second)] * 2 + [b.TimeQuality(b.TimeSource.NTP, 1, 100 * second)]
+    signed: list[bytes] = []
+    for seq, (body, quality) in enumerate(zip(bodies, qualities, strict=True), START):
+        prev = digest(signed[-1]) if signed else b.GENESIS
+        signed.append(sign_message(b.Message("lamp-1", bytes(8), seq, prev, 10 * second, quality, body), key))
+    (tmp_path / "messages").write_bytes(b"".join(signed))
+    arguments = ["verify", str(tmp_path / "messages"), "--keys", str(tmp_path / "keys.cbor")]
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    assert "2 messages" in told
+    assert "1970-01-01T00:00:10.000Z was 2026-11-23T11:59:00.000Z, within 11 ms" in told
+    assert main([*arguments, "--json"]) == 0
+    (unset,) = json.loads(capsys.readouterr().out.splitlines()[-1])["unset"]
+    assert (unset["count"], unset["tied_by"], unset["source"]) == (2, START + 2, "ntp")
+    assert unset["add_ns"] == noon_ns - 60 * second - 10 * second
+    (tmp_path / "messages").write_bytes(b"".join(signed[:2]))
+    main(arguments)
+    assert "nothing tells their true time" in capsys.readouterr().out

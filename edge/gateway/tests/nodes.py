@@ -40,10 +40,13 @@ class Pen:
     prev: bytes = GENESIS
     boot: int = 1
     key: keys.PrivateKey = field(default=NODE)
+    node: str = "lamp-1"
+    quality: TimeQuality = QUALITY
 
-    def write(self, body: Body | None = None) -> bytes:
+    def write(self, body: Body | None = None, time_ns: int = 0) -> bytes:
         self.seq += 1
-        message = Message("lamp-1", bytes([self.boot] * 8), self.seq, self.prev, 0, QUALITY, body or word())
+        boot = bytes([self.boot] * 8)
+        message = Message(self.node, boot, self.seq, self.prev, time_ns, self.quality, body or word())
         signed = sign_message(message, self.key)
         self.prev = digest(signed)
         return signed

@@ -11,16 +11,21 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
+NOW = 0 * DAY
 
 
 class Authority:
-    """Signs certificates and leaves them, and their keys, in ``folder``: NAME.pem and NAME.key."""
+    """Signs certificates and leaves them, and their keys, in ``folder``: NAME.pem and NAME.key.
 
-    def __init__(self, folder: Path, name: str = "ca") -> None:
+    Certificates are valid a day before and after now, or ``later``.
+    """
+
+    def __init__(self, folder: Path, name: str = "ca", *, later: datetime.timedelta = NOW) -> None:
         self._folder = folder
+        self._later = later
         self._name = _named(name)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(self._name, self._name, self._key.public_key())
+        builder = _builder(self._name, self._name, self._key.public_key(), self._later)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(_signs_certificates(), critical=True)
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), False)
@@ -29,7 +34,7 @@ class Authority:
     def issue(self, name: str) -> None:
         """A certificate for ``name`` on 127.0.0.1, as client and as server."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_named(name), self._name, key.public_key())
+        builder = _builder(_named(name), self._name, key.public_key(), self._later)
         address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
         usages = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
@@ -53,7 +58,9 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name), organisation])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, later: datetime.timedelta
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.UTC) + later
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
     return builder.serial_number(x509.random_serial_number()).not_valid_before(now - DAY).not_valid_after(now + DAY)

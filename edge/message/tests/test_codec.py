@@ -36,7 +36,7 @@ bodies = st.one_of(
     st.builds(
         b.Event, names, names, stamps, uints, uints, uints, floats, st.lists(uints, max_size=4).map(tuple), floats,
         floats, st.dictionaries(texts, floats, max_size=4), st.lists(texts, max_size=3).map(tuple),
-        hashes, ids, st.just(b"") | hashes,
+        hashes, ids, st.just(b"") | hashes, st.none() | uints, st.none() | st.sampled_from(b.TimeSource),
     ),
     st.builds(
         b.Health, floats, uints, uints, uints,
@@ -46,6 +46,7 @@ bodies = st.one_of(
     st.builds(b.Absence, names, texts, texts, stamps, stamps, uints),
     st.builds(b.Dropped, st.lists(st.tuples(uints, uints), min_size=1, max_size=3).map(tuple), uints, texts),
     st.builds(b.Calibrated, st.binary(max_size=40)),
+    st.builds(b.TimeTied, texts, uints, stamps, st.sampled_from(b.TimeSource), uints, stamps),
     st.builds(
         b.Evidence, clips, st.builds(b.Kept, hashes, uints, stamps) | texts,
         st.lists(st.binary(min_size=8, max_size=8), max_size=3).map(tuple),

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from drivers._types import Block
 from edge.message.body import Event
 from edge.message.pcm import pcm24
-from edge.node.clips import HISTORY_S, MOST_OPEN, Clips, Recorded
+from edge.node.clips import MOST_OPEN, Clips, Recorded
 from edge.node.clock import NS_PER_S
+from edge.node.history import HISTORY_S
 
 RATE_HZ = 8000
 SOUND: NDArray[np.float32] = (np.random.default_rng(1).integers(-(2**23), 2**23, (2, 20 * RATE_HZ)) / 2**23).astype(

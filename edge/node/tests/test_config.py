@@ -7,6 +7,7 @@ import pytest
 from edge.errors import UserError
 from edge.link.mqtt import Settings
 from edge.node import config
+from edge.node.arrays import ArrayTable
 
 GOOD = """
 [node]
@@ -73,6 +74,10 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
     assert found.uplinks["city"].gateway_keys == tmp_path / "gateway.cbor"
 
 
+def array(microphones: str = "[[0, 0, 0], [0, 0.1, 0]]", heading: str = "0") -> str:
+    return f"[sensors.mic.array]\nmicrophones_m = {microphones}\nheading_deg = {heading}"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message", "hint"),
     [
@@ -120,6 +125,16 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
         ("threshold = 0.9", "[sensors.mic.responses]\n00 = 'a.txt'", "sensors.mic: responses has '00'", "lamppost"),
         ("threshold = 0.9", "[sensors.mic.responses]\n0 = 1", "responses.0 is 1; expected a path", "correct"),
         ("threshold = 0.9", "[sensors.mic]\nresponses = 1", "is no TOML", "lamppost init"),
+        ("threshold = 0.9", array("[[0, 0, 0]]"), "sensors.mic.array: microphones_m has 1 places", "lamppost init"),
+        ("threshold = 0.9", array("[[0, 0], [0, 1]]"), "has 2 places of [2] numbers; expected 2 to 8", "lamppost init"),
+        ("threshold = 0.9", array("[[0, 0, 0], [0, 0, 'a']]"), "array.microphones_m is 'a'; expected a nu", "correct"),
+        ("threshold = 0.9", array("[[0, 0, 0], 1]"), "array.microphones_m is 1; expected a list", "write: [ … ]"),
+        ("threshold = 0.9", array("[[0, 0, 0], [0, 0, 0]]"), "lie 0 to 0 m apart; expected 0.005 to 5 m", "lamppost"),
+        ("threshold = 0.9", array("[[0, 0, 0], [0, 50, 0]]"), "lie 50 to 50 m apart", "lamppost init"),
+        ("threshold = 0.9", array(heading="360"), "heading_deg is 360; expected 0 to less than 360", "lamppost init"),
+        ("threshold = 0.9", array(heading="0\nplace_error_m = 1"), "place_error_m is 1; expected 0 to 0.1", "lamppost"),
+        ("threshold = 0.9", array(heading="0\nheadings = 1"), "unknown key sensors.mic.array.headings", "heading_deg"),
+        ("threshold = 0.9", "[sensors.mic.array]\nheading_deg = 1", "array.microphones_m is missing", "microphones_m"),
         ("[sensors.air]", '[sensors."the air"]', "sensors.the air: 'the air' is no name", "letters"),
         ("[uplinks.city", '[uplinks."the city"', "uplinks.the city: 'the city' is no name", "letters"),
         ('host = "mqtt.city.example"', "", "uplinks.city.host is missing", "add: host"),
@@ -166,6 +181,14 @@ def test_a_file_that_is_missing_or_a_folder_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.toml", tmp_path):
         with pytest.raises(UserError, match="cannot read"):
             config.load(path)
+
+
+def test_places_of_microphones_are_metres(tmp_path: Path) -> None:
+    places = array("[[0.05, 0, 0], [-0.05, 0, 1e-2]]", "12.5")
+    assert load(tmp_path, f"{GOOD}\n{places}").sensors["mic"].array == ArrayTable(
+        ((0.05, 0, 0), (-0.05, 0, 0.01)), 12.5
+    )
+    assert load(tmp_path, GOOD).sensors["mic"].array is None
 
 
 def test_files_of_responses_lie_beside_the_configuration(tmp_path: Path) -> None:

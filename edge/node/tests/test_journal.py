@@ -8,7 +8,8 @@ import pytest
 
 from drivers.tests.wire import until
 from edge.message.body import Absence, Boot, Dropped, Event, Health, Measurements, Priority
-from edge.node.journal import GROUP_S, MAX_DRAFTS, Journal, machine_boot
+from edge.node.clock import machine_boot
+from edge.node.journal import GROUP_S, MAX_DRAFTS, Journal
 from edge.node.outbox import OutboxView
 from edge.node.tests.hand_clock import HandClock
 from edge.node.tests.journals import bang, journal_at, kept_writing, readings, waiting_in, writing

@@ -53,8 +53,17 @@ class Way(Protocol):
         ...
 
 
-class Transport(Protocol):
+class DatedTransport(Protocol):
     """What a public module of :mod:`edge.node.uplink` offers, beside a dataclass ``Settings``."""
+
+    def open(self, settings: object, node: str, stop: Stop, *, floor_s: int) -> AbstractContextManager[Way]:
+        """A way for ``node``; LostError if there is none now. ``floor_s``: UTC that is past for sure, if the wall clock
+        shows less and certificates are to be checked."""
+        ...
+
+
+class Transport(Protocol):
+    """What a delivery uses: the same, to which somebody told the time."""
 
     def open(self, settings: object, node: str, stop: Stop) -> AbstractContextManager[Way]:
         """A way for ``node``; LostError if there is none now."""

@@ -45,10 +45,12 @@ class _MqttWay:
 
 
 @contextmanager
-def open(settings: Settings, node: str, stop: Stop) -> Iterator[_MqttWay]:  # noqa: A001  a transport's open
+def open(  # noqa: A001  a transport's open
+    settings: Settings, node: str, stop: Stop, *, floor_s: int = 0
+) -> Iterator[_MqttWay]:
     """A session with the broker as client ``node``, subscribed to the node's receipts."""
     try:
-        session = Session.open(settings, node, [topics.receipt(settings.prefix, node)], stop)
+        session = Session.open(settings, node, [topics.receipt(settings.prefix, node)], stop, floor_s=floor_s)
     except LinkError as error:
         raise LostError(str(error)) from error
     except UserError as error:  # a certificate that is not there yet stops no sensor

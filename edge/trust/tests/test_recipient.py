@@ -20,6 +20,11 @@ def test_both_halves_come_back_and_only_its_owner_may_read_the_private_one(tmp_p
     assert recipient.load_private(tmp_path / "city.pem").public == recipient.load(tmp_path / "city.pub") == CITY.public
 
 
+def named(value: object) -> str | None:
+    """Keys are new in each run; names of tests are not."""
+    return "key" if isinstance(value, bytes) else None
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -32,6 +37,7 @@ def test_both_halves_come_back_and_only_its_owner_may_read_the_private_one(tmp_p
         (encode([RIGHT, RIGHT]), "holds 2 keys; expected the one"),
         (encode([]), "holds 0 keys; expected the one"),
     ],
+    ids=named,
 )
 def test_what_is_wrong_with_a_public_key_is_told(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / "city.pub").write_bytes(content)
@@ -57,6 +63,7 @@ def test_a_set_of_nodes_keys_with_one_to_encrypt_to_is_refused(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("content", "there"),
     [(encode([RIGHT]), True), (encode(RIGHT), True), (encode([keys.make("a").public.cose_key()]), False), (b"", False)],
+    ids=named,
 )
 def test_which_kind_of_key_a_file_holds_is_seen(tmp_path: Path, content: bytes, there: bool) -> None:
     (tmp_path / "key").write_bytes(content)
