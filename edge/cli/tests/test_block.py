@@ -3,12 +3,17 @@
 import json
 import os
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
 from drivers._types import Latch
 from drivers.pcm import Decoder
+from drivers.tests.wire import until
 from edge.cli.main import main
 
 SCENE = {
@@ -16,7 +21,6 @@ SCENE = {
     "nodes": {"a": {"x": 0, "y": 0, "rate_hz": 8000, "channels": 1}, "b": {"x": 50, "y": 0, "rate_hz": 8000}},
     "events": [{"kind": "gunshot", "at": 0.5, "x": 20, "y": 9}],
 }
-START_GPS_S = 1_777_672_800 - 315_964_800 + 18
 
 
 @pytest.fixture
@@ -43,27 +47,34 @@ def test_what_was_written_is_located_where_it_was(block: Path, capsys: pytest.Ca
     assert (found["x"], found["y"]) == pytest.approx((20, 9), abs=0.2)
 
 
-def test_a_front_end_of_a_block_names_the_seconds_of_its_scene(block: Path) -> None:
-    link, decoder, seconds = block.parent / "mic", Decoder(), list[int]()
-    sim = ["sim", "pcm", "--block", str(block), "--node", "a", "--link", str(link), "--seconds", "3"]
-    running = threading.Thread(target=main, args=(sim,))
-    running.start()
-    try:
-        while running.is_alive() and len(seconds) < 2:
-            if link.exists():
-                seconds += _latched(link, decoder)
-    finally:
-        running.join()
-    assert seconds[1] == seconds[0] + 1
+def test_a_front_end_of_a_block_names_the_seconds_of_this_computer(block: Path) -> None:
+    link, seconds = block.parent / "mic", SimpleQueue[int]()
+    with background(lambda: _listen(link, seconds)):
+        assert main(["sim", "pcm", "--block", str(block), "--node", "a", "--link", str(link), "--seconds", "2.5"]) == 0
+    now_s = time.time() - 315_964_800 + 18  # of GPS
+    first, second = (seconds.get(timeout=1) for _ in range(2))
+    assert second == first + 1
+    assert now_s - 4 < second < now_s
 
 
-def _latched(link: Path, decoder: Decoder) -> list[int]:
+@contextmanager
+def background(run: Callable[[], None]) -> Iterator[None]:
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield
+    thread.join()
+
+
+def _listen(link: Path, seconds: "SimpleQueue[int]") -> None:
+    """Until the port is gone."""
+    decoder = Decoder()
+    until(link.exists)
     port = os.open(link, os.O_RDONLY | os.O_NOCTTY)
-    try:
-        items = decoder.feed(os.read(port, 4096))
-    finally:
-        os.close(port)
-    return [item.gnss_week * 604_800 + item.gnss_tow_s for item in items if isinstance(item, Latch)]
+    with suppress(OSError), os.fdopen(port, "rb", 0) as file:
+        while data := file.read(4096):
+            for item in decoder.feed(data):
+                if isinstance(item, Latch):
+                    seconds.put(item.gnss_week * 604_800 + item.gnss_tow_s)
 
 
 WRONG = {
