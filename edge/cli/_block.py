@@ -28,7 +28,7 @@ def load(file: Path, start: str | None) -> "Block":
     try:
         return block.Block.load(file, start_s)
     except (OSError, ValueError) as error:
-        raise UserError(f"{file} is no block: {error}", "see README, a simulated block") from error
+        raise UserError(f"{file} is no block: {error}", "see README, simulated sensors") from error
 
 
 def front_end(file: Path, node: str | None, start: str | None) -> "Sensor":
