@@ -8,6 +8,7 @@ After trials on ShotSpotter's live fire in Pittsburgh, whose figures ``python -m
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,8 @@ def locate(
         return _nothing(
             arrivals, f"no source explains the arrivals better than chance does; it takes {need} that agree"
         )
-    return _told(pulses, [place for group in _places(shots) for place in _located(pulses, group)])
+    located = [place for group in _places(shots) for place in _located(pulses, group)]
+    return _told(pulses, located) if located else _nothing(arrivals, "no place explains the direct sounds")
 
 
 def _check(nodes: Mapping[str, Place], arrivals: Sequence[Arrival]) -> None:
@@ -92,11 +94,15 @@ class _Located:
 
 def _located(pulses: Pulses, shots: list[Shot]) -> list[_Located]:
     """One place for all rounds, or each its own where that explains them much better."""
-    found = [_settled(pulses, shots)]
+    try:
+        found = [_settled(pulses, shots)]
+    except LookupError:
+        return []
     if len(shots) > 1 and found[0][1].excess > LOOSE:
-        alone = [_settled(pulses, [shot]) for shot in shots]
-        if sum(fix.nats for _, fix in alone) - found[0][1].nats > SPLIT_NATS * (len(shots) - 1):
-            found = alone
+        with suppress(LookupError):
+            alone = [_settled(pulses, [shot]) for shot in shots]
+            if sum(fix.nats for _, fix in alone) - found[0][1].nats > SPLIT_NATS * (len(shots) - 1):
+                found = alone
     return [_Located(shots, fix, _refused(pulses, shots, fix)) for shots, fix in found]
 
 
@@ -119,7 +125,14 @@ def _refused(pulses: Pulses, shots: list[Shot], fix: Fix) -> str:
     error_m = float(np.sqrt(np.trace(fix.covariance[:2, :2])))
     if not error_m < MOST_ERROR_M:
         return f"the nodes' geometry does not carry it: the error would be {error_m:.0f} m"
-    mirrored = fixed(pulses, shots, _mirror(pulses.nodes[np.unique(pulses.node[fix.pulses])], fix.place))
+    across = _mirror(pulses.nodes[np.unique(pulses.node[fix.pulses])], fix.place)
+    with suppress(LookupError):
+        return _mirrored(fix, fixed(pulses, shots, across), error_m)
+    return ""
+
+
+def _mirrored(fix: Fix, mirrored: Fix, error_m: float) -> str:
+    """Whether the other side of the nodes' line explains the arrivals as well."""
     apart_m = float(np.linalg.norm(mirrored.place[:2] - fix.place[:2]))
     if apart_m > max(MIRROR_M, 5 * error_m) and mirrored.nats > fix.nats - MIRROR_NATS:
         return f"the nodes stand in a line: a place {apart_m:.0f} m away explains the arrivals as well"

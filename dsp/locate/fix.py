@@ -66,7 +66,15 @@ class _Rows:
 
 
 def fixed(pulses: Pulses, shots: Sequence[Shot], start: Floats | None = None) -> Fix:
-    """The most probable place of ``shots``, from the first one's or from ``start`` (x, y) on."""
+    """The most probable place of ``shots``, from the first one's or from ``start`` (x, y) on.
+
+    LookupError if no height and no choice of nodes leads to a place.
+    """
+    with np.errstate(all="ignore"):  # a descent that runs away ends in no number, and has no share
+        return _fixed(pulses, shots, start)
+
+
+def _fixed(pulses: Pulses, shots: Sequence[Shot], start: Floats | None) -> Fix:
     rows = _rows(shots)
     plane = shots[0].at[:2] if start is None else start
     middle = height(pulses, plane[None])[0]
@@ -84,6 +92,8 @@ def fixed(pulses: Pulses, shots: Sequence[Shot], start: Floats | None = None) ->
     if len(kept) == 1:  # nobody could be left out: what is off must bend little
         states = _descended(pulses, rows, states, chosen, mixed=True)
         nats = _nats(pulses, rows, states, chosen)[None]
+    if not np.isfinite(total[best]):
+        raise LookupError("no place explains the direct sounds")
     share = np.exp(nats[best] - np.logaddexp.reduce(nats[best]))
     states, share = _closer(pulses, rows, states, share, chosen, mixed=len(kept) == 1)
     return _fix(pulses, rows, states, share, kept[best], float(total[best]))
@@ -100,6 +110,8 @@ def _closer(
     near[:, 2] = mean + HEIGHTS * wide
     near = _descended(pulses, rows, near, kept, mixed=mixed)
     nats = _nats(pulses, rows, near, kept)
+    if not np.isfinite(nats).any():
+        return states, share
     return near, np.exp(nats - np.logaddexp.reduce(nats))
 
 
@@ -227,7 +239,8 @@ def _fix(pulses: Pulses, rows: _Rows, states: Floats, share: Floats, kept: NDArr
     normal, _ = _normal(pulses, rows, states, every, mixed=False)
     mean = share @ np.nan_to_num(states)
     apart = np.nan_to_num(states) - mean
-    covariance = np.einsum("k,kij->ij", share, np.linalg.inv(normal)) + np.einsum("k,ki,kj->ij", share, apart, apart)
+    inverse = np.linalg.inv(np.where(share[:, None, None] > 0, normal, np.eye(mean.size)))
+    covariance = np.einsum("k,kij->ij", share, inverse) + np.einsum("k,ki,kj->ij", share, apart, apart)
     likeliest = states[int(share.argmax())]
     spread, rest = _spread(pulses, rows, likeliest), _rest(pulses, rows, likeliest)
     freedom = kept.sum() - (mean.size - 3)  # the priors hold height and air

@@ -138,13 +138,13 @@ def _told_by(label: "Labelled", sealed: bytes, messages: Path, keys: Path) -> st
 
 
 def _verified(messages: Path, keys: Path) -> "Iterator[Message]":
-    from edge.cli.verify import items
+    from edge.cli._archives import archive
     from edge.trust.cose import Refused
     from edge.trust.keys import Registry
     from edge.trust.verifier import verify_message
 
     registry = Registry.load(keys)
-    for data in items(messages):
+    for data in archive(messages).items(0):
         with suppress(Refused):
             yield verify_message(data, registry).message
 

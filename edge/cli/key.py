@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from edge.trust.keys import PublicKey
     from edge.trust.recipient import Recipient
 
-CURVES = {-8: "Ed25519", -25: "X25519"}  # by COSE algorithm
+CURVES = {-8: "Ed25519", -19: "Ed25519", -7: "P-256", -9: "P-256", -25: "X25519"}  # by COSE algorithm
+ALGORITHMS = {"ed25519": -8, "es256": -7}  # for signing
 
 
 def add(commands: Commands) -> None:
@@ -28,6 +29,14 @@ def add(commands: Commands) -> None:
     make.add_argument("--enrol", type=Path, metavar="KEYS", help="add the public key to this COSE_KeySet")
     kinds = "signing: for a node or a gateway (the default); evidence: for the city, whom clips are sealed to"
     make.add_argument("--kind", choices=("signing", "evidence"), default="signing", help=kinds)
+    kinds = "how it signs: ed25519 (the default), or es256, which secure elements and TPMs know"
+    make.add_argument("--algorithm", choices=ALGORITHMS, help=kinds)
+    enrol = command(actions, "enrol", _enrol, "add a public key in PEM to a COSE_KeySet, under a name")
+    enrol.add_argument("name", metavar="NAME", help="whom the key speaks for")
+    enrol.add_argument("file", metavar="FILE", type=Path, help="public key, PEM")
+    enrol.add_argument("--enrol", type=Path, metavar="KEYS", required=True, help="add it to this COSE_KeySet")
+    pem = command(actions, "pem", _pem, "print the public keys of a file in PEM, which other programs read")
+    pem.add_argument("file", metavar="FILE", type=Path)
     show = command(actions, "show", _show, "show the keys in files")
     show.add_argument("files", metavar="FILE", type=Path, nargs="+", help="COSE_KeySet, COSE_Key or private key")
     fingerprint = command(actions, "fingerprint", _fingerprint, "print a key's thumbprint (RFC 9679), nothing else")
@@ -35,22 +44,38 @@ def add(commands: Commands) -> None:
 
 
 def _make(arguments: argparse.Namespace) -> int:
-    from edge.message.body import NAME
-
-    if not NAME.fullmatch(arguments.name):
-        raise UserError(f"{arguments.name!r} is no name", "use letters, digits and : . _ -, at most 64")
-    path = arguments.out or Path(f"{arguments.name}.pem")
-    made = (_make_signing if arguments.kind == "signing" else _make_evidence)(arguments.name, path, arguments.enrol)
+    name = _name(arguments.name)
+    path = arguments.out or Path(f"{name}.pem")
+    made: PublicKey | Recipient
+    if arguments.kind == "signing":
+        made = _make_signing(name, ALGORITHMS[arguments.algorithm or "ed25519"], path, arguments.enrol)
+    elif arguments.algorithm is None:
+        made = _make_evidence(name, path, arguments.enrol)
+    else:
+        raise UserError("a key of the kind evidence signs nothing", "leave --algorithm away")
     _tell(Output(arguments.json), made, path, "private")
     return 0
 
 
-def _make_signing(name: str, path: Path, enrol: Path | None) -> "PublicKey":
+def _name(name: str) -> str:
+    from edge.message.body import NAME
+
+    if not NAME.fullmatch(name):
+        raise UserError(f"{name!r} is no name", "use letters, digits and : . _ -, at most 64")
+    return name
+
+
+def _enrolled(path: Path | None) -> "list[PublicKey]":
+    from edge.trust.keys import Registry
+
+    return list(Registry.load(path)) if path is not None and path.exists() else []
+
+
+def _make_signing(name: str, alg: int, path: Path, enrol: Path | None) -> "PublicKey":
     from edge.trust import keys
 
-    # read first: a wrong file stops before a key is made
-    enrolled = list(keys.Registry.load(enrol)) if enrol is not None and enrol.exists() else []
-    made = keys.make(name)
+    enrolled = _enrolled(enrol)  # read first: a wrong file stops before a key is made
+    made = keys.make(name, alg)
     keys.save_private(made, path)
     if enrol is not None:
         keys.save_public([*enrolled, made.public], enrol)
@@ -69,6 +94,28 @@ def _make_evidence(name: str, path: Path, enrol: Path | None) -> "Recipient":
     return made.public
 
 
+def _enrol(arguments: argparse.Namespace) -> int:
+    from edge.trust import keys
+
+    enrolled, key = _enrolled(arguments.enrol), keys.load_public_pem(arguments.file, _name(arguments.name))
+    if known := next((one for one in enrolled if one.kid == key.kid), None):
+        raise UserError(f"{arguments.enrol} has this key, of {known.name}", "a key speaks for one name")
+    keys.save_public([*enrolled, key], arguments.enrol)
+    _tell(Output(arguments.json), key, arguments.enrol, "public")
+    return 0
+
+
+def _pem(arguments: argparse.Namespace) -> int:
+    from edge.trust.keys import PublicKey, pem_of
+
+    output = Output(arguments.json)
+    for key, _ in _keys(arguments.file):
+        if not isinstance(key, PublicKey):
+            raise UserError(f"{arguments.file} holds a key to encrypt to", "name keys to verify with")
+        output.line({"name": key.name, "kid": key.kid.hex(), "pem": pem_of(key)}, pem_of(key).rstrip())
+    return 0
+
+
 def _show(arguments: argparse.Namespace) -> int:
     output = Output(arguments.json)
     for path in arguments.files:
@@ -85,11 +132,18 @@ def _fingerprint(arguments: argparse.Namespace) -> int:
 
 
 def _keys(path: Path) -> "list[tuple[PublicKey | Recipient, str]]":
+    from edge.trust.keys import PEM_BEGIN, PEM_PUBLIC, load_public_pem
+
     try:
-        is_pem = path.read_bytes()[:10] == b"-----BEGIN"
+        with path.open("rb") as file:
+            head = file.read(len(PEM_PUBLIC))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}", "name a key file") from error
-    return [(_private(path), "private")] if is_pem else [(key, "public") for key in _public(path)]
+    if head == PEM_PUBLIC:
+        return [(load_public_pem(path, path.stem), "public")]
+    if head.startswith(PEM_BEGIN):
+        return [(_private(path), "private")]
+    return [(key, "public") for key in _public(path)]
 
 
 def _private(path: Path) -> "PublicKey | Recipient":

@@ -84,7 +84,8 @@ class Ingest:
             raise Refused(Refusal.FORK, f"{message.node} {message.seq}: another message has this number in this run")
         near = self._store.spans_near(message.node, message.seq)
         if covers(near, message.seq):
-            return "another run of the node has given this number before: an old copy of its disk?"
+            runs = " and ".join(boot.hex() for boot in self._store.runs(message.node, message.seq))
+            return f"run {runs} gave this number before: an old copy of the node's disk was put back"
         joined = join(near, link)
         self._store.replace_spans(message.node, near, joined.spans)
         return joined.flaw
@@ -93,7 +94,8 @@ class Ingest:
         """The ranges are those of the batch, also below ``through``: a node may have another chain there."""
         whole = self._store.whole(node) or Span(0, 0, GENESIS, GENESIS)
         ranges = ranges_of(sorted(seqs))
-        return sign_receipt(Receipt(node, whole.last, whole.head, ranges, now_ns), self._signer)
+        highest = self._store.highest(node)
+        return sign_receipt(Receipt(node, whole.last, whole.head, ranges, now_ns, highest), self._signer)
 
     def missing(self, node: str) -> list[tuple[int, int]]:
         """Numbers of ``node`` that are not here, and that it did not itself give up."""

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.errors import UserError
-from edge.message.body import GENESIS, Dropped, Health, Message
+from edge.message.body import GENESIS, ChainEnd, Dropped, Health, Message
 from edge.trust.chain import Span, digest
 from edge.trust.verifier import Verified
 
@@ -94,6 +94,11 @@ class Store:
         ).fetchone()
         return digest(row[0]) if row else None
 
+    def runs(self, node: str, seq: int) -> list[bytes]:
+        """The runs in which the node gave this number: more than one where an old copy of its disk was put back."""
+        rows = self._connection.execute("SELECT boot FROM messages WHERE node = ? AND seq = ? ORDER BY id", (node, seq))
+        return [boot for (boot,) in rows]
+
     def add(self, verified: Verified, flaw: str, received_ns: int) -> None:
         """A message that was not here before."""
         message = verified.message
@@ -135,6 +140,12 @@ class Store:
         sql = "SELECT first, last, prev, head FROM spans WHERE node = ? AND prev = ? ORDER BY first DESC LIMIT 1"
         row = self._connection.execute(sql, (node, GENESIS)).fetchone()
         return Span(*row) if row else None
+
+    def highest(self, node: str) -> ChainEnd | None:
+        """Where the last of the node's spans ends."""
+        sql = "SELECT last, head FROM spans WHERE node = ? ORDER BY first DESC LIMIT 1"
+        row = self._connection.execute(sql, (node,)).fetchone()
+        return ChainEnd(*row) if row else None
 
     def replace_spans(self, node: str, before: Sequence[Span], after: Sequence[Span]) -> None:
         """The spans ``before`` became ``after``."""

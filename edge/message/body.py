@@ -50,13 +50,28 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """Where a chain stands: the number of its last message, and that message's hash."""
+
+    seq: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Boot:
-    """The node's program started. The first message of every run."""
+    """The node's program started: the first message of every run. Or a run found that its disk is an old copy.
+
+    ``found`` is where the chain stood that was on the disk, absent where there was none to go on from. ``witness`` is a
+    gateway's receipt that our disk knows nothing of: an old copy of it was put back, and numbers that were given before
+    may have been given again, from ``found`` back to where the copy was made. Such a message begins a chain above both.
+    """
 
     runs: int  # runs of this outbox, this one counted
     version: str
     machine_boot: str  # the kernel's boot id: tells a restart of the program from one of the machine
-    outbox: str  # "new", "kept", or "damaged: …": what was found on the disk
+    outbox: str  # "new", "kept", "damaged: …" or "rolled back: …": what was found on the disk
+    found: ChainEnd | None = None
+    witness: ChainEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +286,8 @@ class Receipt:
     """The gateway's word that messages of ``node`` are on its disk.
 
     ``ranges`` are sequence numbers, first and last included. ``head`` is the chain's hash at ``through``, up to which
-    the gateway holds everything since the chain's beginning (0 and GENESIS while it does not).
+    the gateway holds everything since the chain's beginning (0 and GENESIS while it does not). ``highest`` is where
+    what it holds of the node ends, whatever is missing before: a node that knows nothing of it runs from an old disk.
     """
 
     node: str
@@ -279,3 +295,4 @@ class Receipt:
     head: bytes
     ranges: tuple[tuple[int, int], ...] = field(default=())
     time_ns: int = 0
+    highest: ChainEnd | None = None

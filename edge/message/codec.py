@@ -34,6 +34,7 @@ from edge.message.body import (
     Body,
     Boot,
     Calibrated,
+    ChainEnd,
     Clip,
     Dropped,
     Event,
@@ -82,13 +83,25 @@ def _range(value: object) -> tuple[int, int]:
     return cast(int, first), cast(int, last)
 
 
+def _chain_end(value: object) -> ChainEnd:
+    last, digest = row(seq, octets(PREV_BYTES))(value)
+    return ChainEnd(cast(int, last), cast(bytes, digest))
+
+
 def _body(value: object) -> Body:
     kind, content = row(uint, lambda anything: anything)(value)
     known = _BODIES.get(cast(int, kind))
     return known(content) if known else Unknown(cast(int, kind))
 
 
-_BOOT: Fields = {0: ("runs", uint), 1: ("version", text), 2: ("machine_boot", text), 3: ("outbox", text)}
+_BOOT: Fields = {
+    0: ("runs", uint),
+    1: ("version", text),
+    2: ("machine_boot", text),
+    3: ("outbox", text),
+    4: ("found", _chain_end),
+    5: ("witness", _chain_end),
+}
 _EVENT: Fields = {
     0: ("kind", name),
     1: ("sensor", name),
@@ -164,6 +177,7 @@ _RECEIPT: Fields = {
     3: ("head", octets(PREV_BYTES)),
     4: ("ranges", each(_range)),
     5: ("time_ns", integer),
+    6: ("highest", _chain_end),
 }
 
 

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from edge.message._checks import Check, fields
-from edge.message.cbor import CborError, decode
+from edge.message.cbor import CborError, Flaw, decode_deterministic
 
 VERSION = 1
 MAY_BE_ABSENT = frozenset(
@@ -20,6 +20,7 @@ MAY_BE_ABSENT = frozenset(
         *("calibration", "previous", "drift_db", "response", "device", "clip", "cut", "gave_way"),
         *("time_error_ns", "time_source"),
         *("silent", "latitude_deg", "longitude_deg", "used", "origin"),
+        *("found", "witness", "highest"),
     }
 )
 NOTHING = (None, b"", "", ())
@@ -28,7 +29,11 @@ Fields: TypeAlias = Mapping[int, tuple[str, Check]]
 
 
 class SchemaError(ValueError):
-    """The bytes are CBOR and not what the schema says."""
+    """The bytes are not what the schema says; with a flaw if they are no deterministic CBOR."""
+
+    def __init__(self, words: str, flaw: Flaw | None = None) -> None:
+        super().__init__(words)
+        self.flaw = flaw
 
 
 def read(table: Fields, value: object) -> dict[str, object]:
@@ -51,11 +56,13 @@ def _checked(field: str, check: Check, value: object) -> object:
 def versioned(table: Fields, payload: bytes) -> dict[str, object]:
     """The fields of a payload of our version, or SchemaError."""
     try:
-        found = fields(decode(payload))
+        found = fields(decode_deterministic(payload))
         if found.get(0) != VERSION:
             raise ValueError(f"version {found.get(0)!r}; this program reads version {VERSION}")
         return read(table, found)
-    except (CborError, ValueError) as error:
+    except CborError as error:
+        raise SchemaError(str(error), error.flaw) from error
+    except ValueError as error:
         raise SchemaError(str(error)) from error
 
 

@@ -7,7 +7,7 @@ the same. The monotonic clock beside each stamp goes on whatever is done to the 
 program on one boot of the machine: so one tie of it to UTC, signed into the same chain, tells the true time of all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.message.body import NO_BOUND_NS, Boot, Message, TimeSource, TimeTied
 
@@ -30,26 +30,29 @@ def _stamped(boot: Boot, message: Message) -> TimeTied:
     return TimeTied(boot.machine_boot, quality.monotonic_ns, time_ns, quality.source, quality.error_ns, time_ns)
 
 
+@dataclass(slots=True)
 class Timeline:
-    """What one node's messages say of its clock, in any order."""
+    """What one node's messages say of its clock, in any order.
 
-    def __init__(self) -> None:
-        self._machines: dict[bytes, str] = {}  # boot of the machine, by run of the program
-        self._ties: dict[str, list[tuple[TimeTied, int]]] = {}
+    ``machines`` is the boot of the machine by run of the program; ``ties`` are those of each boot, with their numbers.
+    """
+
+    machines: dict[bytes, str] = field(default_factory=dict)
+    ties: dict[str, list[tuple[TimeTied, int]]] = field(default_factory=dict)
 
     def see(self, message: Message) -> None:
         """Keeps what ``message`` says of the clock, if anything."""
         body = message.body
         if not isinstance(body, Boot | TimeTied):
             return
-        self._machines[message.boot] = body.machine_boot
+        self.machines[message.boot] = body.machine_boot
         tie = body if isinstance(body, TimeTied) else _stamped(body, message)
         if tie.error_ns < NO_BOUND_NS:
-            self._ties.setdefault(body.machine_boot, []).append((tie, message.seq))
+            self.ties.setdefault(body.machine_boot, []).append((tie, message.seq))
 
     def place(self, run: bytes, monotonic_ns: int) -> Placed | None:
         """The true time of a monotonic one in a run of the program; None where nothing ties it."""
-        ties = self._ties.get(self._machines.get(run, ""), ())
+        ties = self.ties.get(self.machines.get(run, ""), ())
         if not ties:
             return None
         tie, seq = min(ties, key=lambda one: abs(one[0].monotonic_ns - monotonic_ns))

@@ -21,54 +21,27 @@ from pathlib import Path
 from drivers._stop import Stop
 from edge.errors import UserError
 from edge.message.body import (
-    PRIORITIES,
     Absence,
     Body,
     Boot,
+    ChainEnd,
     Dropped,
     Health,
     Measurements,
-    Message,
     Priority,
-    TimeQuality,
 )
 from edge.node.clock import NS_PER_S, Clock, machine_boot
 from edge.node.eviction import given_up, giving_way
-from edge.node.outbox import Head, Outbox, OutboxFullError, Row
-from edge.trust.chain import digest
-from edge.trust.keys import PublicKey, Signer
-from edge.trust.verifier import sign_message
+from edge.node.links import Draft, Identity, Link, linked
+from edge.node.outbox import Head, Outbox, OutboxFullError
 
 log = logging.getLogger(__name__)
 
 GROUP_S = 0.5  # readings wait this long for others: 2 commits a second at most, well within a card's 20
 GROUP_ROWS = 256
 MAX_DRAFTS = 4096  # in memory: over an hour of a node with five sensors that stores nothing; alarms may be more
-DETAIL_CHARS = 200  # of an error, in a message
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the node is, in this run."""
-
-    node: str
-    boot: bytes
-    signer: Signer
-    public: PublicKey
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A body, and when and how well that was known."""
-
-    body: Body
-    time_ns: int
-    quality: TimeQuality
-
-    @property
-    def urgent(self) -> bool:
-        """Whether it waits for no others."""
-        return PRIORITIES[type(self.body)] < Priority.READING
+ANEW_S = 600  # between chains that are begun anew: two machines with one key must not chase each other's numbers
+MAX_WITNESSED = 2**62  # whoever steals a gateway's key must not make a node run out of numbers, which end at 2^63
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +52,7 @@ class JournalState:
     waiting: int = 0
     evicted: int = 0
     generation: int = 0  # counts openings of the outbox: another file may be there
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A signed message, and where the chain stands with it."""
-
-    row: Row
-    head: Head
+    begun: int = 0  # the chain's own numbers are above this
 
 
 class DamagedError(Exception):
@@ -105,6 +71,8 @@ class Journal:
         self._changed = threading.Condition()
         self._drafts: deque[Draft] = deque()
         self._delivered: set[tuple[int, int]] = set()
+        self._witnessed = 0  # the highest number that a gateway held and we did not
+        self._anew_ns = 0  # before this no chain is begun anew
         self._lost: Counter[str] = Counter()
         self._prepared: Outbox | None = None
         self._told_boot = False
@@ -139,6 +107,20 @@ class Journal:
         with self._changed:
             self._delivered.update(ranges)
             self._changed.notify()
+
+    def witnessed(self, end: ChainEnd) -> None:
+        """A gateway holds what our disk knows nothing of: an old copy of it was put back. Told, and begun anew."""
+        if end.seq >= MAX_WITNESSED:
+            log.warning("a receipt names number %d; no node comes there", end.seq)
+            return
+        with self._changed:
+            now_ns = self._clock.monotonic_ns()
+            if end.seq <= self._witnessed or now_ns < self._anew_ns:
+                return
+            self._witnessed, self._anew_ns = end.seq, now_ns + ANEW_S * NS_PER_S
+            self._drafts.append(self._draft(Boot(0, self._version, machine_boot(), "rolled back", witness=end)))
+            self._changed.notify()
+        log.warning("the gateway holds number %d of ours, which this disk does not: an old copy was put back", end.seq)
 
     def spoiled(self, seq: int) -> None:
         """The disk gave message ``seq`` back changed: it cannot be delivered, and that is told."""
@@ -182,7 +164,9 @@ class Journal:
     def _begin(self, outbox: Outbox) -> None:
         head = outbox.head()
         generation = self._state.generation + 1
-        self._state = replace(self._state, latest=head.seq, waiting=outbox.waiting(), generation=generation)
+        self._state = replace(
+            self._state, latest=head.seq, waiting=outbox.waiting(), generation=generation, begun=head.begun
+        )
         if not self._told_boot or outbox.found != "kept":
             boot = Boot(head.runs + 1, self._version, machine_boot(), outbox.found)
             with self._changed:
@@ -254,7 +238,11 @@ class Journal:
     def _advance(self, head: Head, more: int, evicted: int) -> None:
         state = self._state
         self._state = replace(
-            state, latest=head.seq, waiting=max(0, state.waiting + more), evicted=state.evicted + evicted
+            state,
+            latest=head.seq,
+            waiting=max(0, state.waiting + more),
+            evicted=state.evicted + evicted,
+            begun=head.begun,
         )
 
     def _draft(self, body: Body) -> Draft:
@@ -265,30 +253,5 @@ class Journal:
         return Absence(sensor, "overrun", f"{count} readings: the disk did not keep up", now_ns, now_ns, count)
 
     def _linked(self, head: Head, drafts: Iterable[Draft]) -> list[Link]:
-        """Numbers, signs and chains the drafts behind ``head``."""
-        links = []
-        for draft in drafts:
-            signed = self._signed(head, draft)
-            runs = draft.body.runs if isinstance(draft.body, Boot) else head.runs
-            head = Head(head.seq + 1, digest(signed), runs)
-            links.append(Link(Row(head.seq, PRIORITIES[type(draft.body)], signed), head))
-        return links
-
-    def _signed(self, head: Head, draft: Draft) -> bytes:
-        """The draft's message; an absence stands where a body cannot be said, so that it stops nothing else."""
-        try:
-            return sign_message(self._message(head, draft), self.identity.signer)
-        except ValueError as error:
-            log.warning("a body is left out: %s", error)
-            return sign_message(self._message(head, self._unsayable(draft, error)), self.identity.signer)
-
-    def _unsayable(self, draft: Draft, error: ValueError) -> Draft:
-        detail = f"{type(draft.body).__name__}: {error}"[:DETAIL_CHARS].encode("ascii", "replace").decode()
-        body = Absence(self.identity.node, "unsayable", detail, draft.time_ns, draft.time_ns, 1)
-        return replace(draft, body=body)
-
-    def _message(self, head: Head, draft: Draft) -> Message:
-        who, body = self.identity, draft.body
-        if isinstance(body, Health):  # where the chain stands is known only here
-            body = replace(body, latest=head.seq, waiting=self._state.waiting, evicted=self._state.evicted)
-        return Message(who.node, who.boot, head.seq + 1, head.digest, draft.time_ns, draft.quality, body)
+        state = self._state
+        return linked(self.identity, head, drafts, waiting=state.waiting, evicted=state.evicted)

@@ -28,10 +28,11 @@ from edge.node.clock import NS_PER_S, Clock, SystemClock
 from edge.node.config import TRANSPORTS, Config, UplinkTable
 from edge.node.entries import Role
 from edge.node.heartbeat import Heartbeat
-from edge.node.journal import Identity, Journal
+from edge.node.journal import Journal
 from edge.node.keeper import Custody, Keeper
 from edge.node.known_time import KnownTime
 from edge.node.ledger import LEDGER_FILE
+from edge.node.links import Identity
 from edge.node.listening import model_of
 from edge.node.model import Model
 from edge.node.sampletime import Utc

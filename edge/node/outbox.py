@@ -32,18 +32,23 @@ CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, priority INTEGER NOT
 CREATE INDEX IF NOT EXISTS alarms ON outbox (seq) WHERE priority = {int(Priority.ALARM)};
 CREATE INDEX IF NOT EXISTS health ON outbox (seq) WHERE priority = {int(Priority.HEALTH)};
 CREATE TABLE IF NOT EXISTS chain (
-    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL, runs INTEGER NOT NULL
+    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL, runs INTEGER NOT NULL,
+    begun INTEGER NOT NULL DEFAULT 0
 );
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the chain stands: the latest number given, the hash of that message, and the runs so far."""
+    """Where the chain stands: the latest number given, the hash of that message, the runs so far.
+
+    ``begun``: the chain's own numbers are above it. A chain that is begun anew in the same file leaves others below.
+    """
 
     seq: int
     digest: bytes
     runs: int
+    begun: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +83,16 @@ class Outbox:
     def open(cls, path: Path, *, max_bytes: int, now_ns: int, floor: int = 0) -> Self:
         """Opens the file, or makes it. A damaged one is set aside under another name and a new one begun.
 
-        A new chain's numbers begin at the milliseconds since 1970, and above ``floor``: numbers given before, by a
-        file that is lost, were fewer than one a millisecond, so none of them comes again.
+        A new chain's numbers begin as :func:`beginning` has it.
         """
         found = "kept" if path.exists() else "new"
         connection = cls._try(path, max_bytes)
         if connection is None:
             found = f"damaged: set aside as {set_aside(path, now_ns).name}"
             connection = cls._connect(path, max_bytes)
-        first = max(now_ns, EARLIEST_NS) // NS_PER_MS
         with connection:
-            row = (1, max(first, floor), GENESIS, 0)
-            connection.execute("INSERT OR IGNORE INTO chain VALUES (?, ?, ?, ?)", row)
+            row = (beginning(now_ns, floor), GENESIS)
+            connection.execute("INSERT OR IGNORE INTO chain (one, seq, head, runs) VALUES (1, ?, ?, 0)", row)
         return cls(connection, found)
 
     @classmethod
@@ -115,6 +118,8 @@ class Outbox:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
             connection.executescript(SCHEMA)
+            if not any(name == "begun" for _, name, *_ in connection.execute("PRAGMA table_info(chain)")):
+                connection.execute("ALTER TABLE chain ADD COLUMN begun INTEGER NOT NULL DEFAULT 0")  # an earlier file
         except sqlite3.Error:
             connection.close()
             raise
@@ -130,7 +135,7 @@ class Outbox:
 
     def head(self) -> Head:
         """Where the chain stands."""
-        return Head(*self._connection.execute("SELECT seq, head, runs FROM chain").fetchone())
+        return Head(*self._connection.execute("SELECT seq, head, runs, begun FROM chain").fetchone())
 
     def waiting(self) -> int:
         """How many messages wait; counts them all."""
@@ -151,7 +156,8 @@ class Outbox:
                     "INSERT INTO outbox VALUES (?, ?, ?)", [(row.seq, int(row.priority), row.signed) for row in rows]
                 )
                 self._connection.execute(
-                    "UPDATE chain SET seq = ?, head = ?, runs = ?", (head.seq, head.digest, head.runs)
+                    "UPDATE chain SET seq = ?, head = ?, runs = ?, begun = ?",
+                    (head.seq, head.digest, head.runs, head.begun),
                 )
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
@@ -169,6 +175,14 @@ class Outbox:
             (count,),
         )
         return [seq for (seq,) in rows]
+
+
+def beginning(now_ns: int, floor: int = 0) -> int:
+    """The number below a new chain's first: the milliseconds since 1970, and not below ``floor``.
+
+    Numbers that were given before, by a file that is lost, were fewer than one a millisecond: none comes again.
+    """
+    return max(max(now_ns, EARLIEST_NS) // NS_PER_MS, floor)
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:

@@ -8,8 +8,9 @@ links hold. All is there when one span reaches from a chain's beginning to the l
 
 import hashlib
 import itertools
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from edge.message.body import GENESIS, PREV_BYTES
 
@@ -71,6 +72,34 @@ def _merge(before: Span | None, link: Span, after: Span | None) -> Span:
     return link if after is None else replace(link, last=after.last, head=after.head)
 
 
+@dataclass(slots=True)
+class Lane:
+    """Spans of one chain, in order, for one who reads many messages: each is placed without a look at all others.
+
+    ``latest`` is the highest number that the chain's own messages have named, ``highest`` the highest that was read.
+    """
+
+    spans: list[Span] = field(default_factory=list)
+    latest: int = 0
+    highest: int = 0
+
+    def covers(self, seq: int) -> bool:
+        """Whether number ``seq`` is in one of the spans."""
+        at = self._behind(seq)
+        return at > 0 and self.spans[at - 1].last >= seq
+
+    def join(self, link: Span) -> str:
+        """Adds a single message that no span covers; what is wrong with its links, if anything."""
+        at = self._behind(link.first)
+        near = slice(max(0, at - 1), at + 1)
+        joined = join(self.spans[near], link)
+        self.spans[near] = joined.spans
+        return joined.flaw
+
+    def _behind(self, seq: int) -> int:
+        return bisect_right(self.spans, seq, key=lambda span: span.first)
+
+
 def gaps(spans: Sequence[Span], dropped: Iterable[tuple[int, int]] = (), latest: int = 0) -> list[tuple[int, int]]:
     """Numbers that are missing, first and last of each gap, in order.
 
@@ -82,15 +111,32 @@ def gaps(spans: Sequence[Span], dropped: Iterable[tuple[int, int]] = (), latest:
     found += [(a.last + 1, b.first - 1) for a, b in itertools.pairwise(spans) if not b.begins_chain]
     if spans and latest > spans[-1].last:
         found.append((spans[-1].last + 1, latest))
-    for drop in dropped:
-        found = [piece for gap in found for piece in _without(gap, drop)]
-    return [gap for gap in found if gap[0] <= gap[1]]
+    return [gap for gap in less(found, dropped) if gap[0] <= gap[1]]
+
+
+def less(ranges: Iterable[tuple[int, int]], given_up: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What is left of ``ranges`` without the numbers that the node ``given_up``."""
+    left = list(ranges)
+    for drop in given_up:
+        left = [piece for gap in left for piece in _without(gap, drop)]
+    return left
 
 
 def _without(gap: tuple[int, int], drop: tuple[int, int]) -> list[tuple[int, int]]:
     if drop[1] < gap[0] or drop[0] > gap[1]:
         return [gap]
     return [piece for piece in ((gap[0], drop[0] - 1), (drop[1] + 1, gap[1])) if piece[0] <= piece[1]]
+
+
+def united(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same numbers in as few ranges as can be, in order."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
 
 
 def ranges_of(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:

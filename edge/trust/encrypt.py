@@ -23,11 +23,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.message.cbor import CborError, decode, decode_first, encode
-from edge.trust.cose import ALG, KID, TYP, Refusal, Refused, headers_of
-from edge.trust.keys import CRV, KTY, OKP, X
+from edge.trust import cose
+from edge.trust.algorithms import CRV, KTY, OKP, X
+from edge.trust.cose import ALG, KID, TYP, Refusal, Refused, headers_of, refused
 from edge.trust.recipient import ECDH_ES_HKDF_256, X25519, Recipient, RecipientKey
 
 TAG = b"\xd8\x60"  # CBOR tag 96, COSE_Encrypt
+ARRAY_OF_3, CONTEXT = b"\x83", encode("Encrypt")
 IV, EPHEMERAL_KEY = 5, -1  # RFC 9052, table 3; RFC 9053, table 15
 A128GCM, A256GCM = 1, 3  # RFC 9053, table 5
 KEY_BITS = {A128GCM: 128, A256GCM: 256}  # we seal with the second alone, and open both
@@ -42,6 +44,7 @@ class Sealed:
     """A COSE_Encrypt, taken apart and not yet opened."""
 
     headers: Mapping[object, object]  # protected and unprotected; no label is in both
+    unprotected: Mapping[object, object]
     protected: bytes
     ciphertext: bytes
     recipient: Mapping[object, object]  # the recipient's headers
@@ -70,9 +73,9 @@ def content_key(secret: bytes, alg: int, recipient_protected: bytes) -> bytes:
     return HKDF(SHA256(), KEY_BITS[alg] // 8, salt=None, info=info).derive(secret)
 
 
-def authenticated(protected: bytes) -> bytes:
-    """The Enc_structure (RFC 9052, section 5.3)."""
-    return encode(["Encrypt", protected, b""])
+def authenticated(protected: bytes, external: bytes = b"") -> bytes:
+    """The Enc_structure (RFC 9052, section 5.3); ``external`` is what both sides know and the message has not."""
+    return ARRAY_OF_3 + CONTEXT + cose.authenticated(protected, external)
 
 
 def parse(data: bytes) -> Sealed:
@@ -84,7 +87,7 @@ def parse(data: bytes) -> Sealed:
     try:
         found = decode(data[len(TAG) :])
     except CborError as error:
-        raise Refused(Refusal.FORM, str(error)) from error
+        raise refused(error) from error
     match found:
         case [
             bytes(protected),
@@ -93,13 +96,15 @@ def parse(data: bytes) -> Sealed:
             [[bytes(theirs), Mapping() as their_unprotected, b""]],
         ]:
             headers, recipient = headers_of(protected, unprotected), headers_of(theirs, their_unprotected)
-            return Sealed(headers, protected, ciphertext, recipient, theirs)
+            return Sealed(headers, unprotected, protected, ciphertext, recipient, theirs)
     raise Refused(Refusal.FORM, "expected [protected, unprotected, ciphertext, [[protected, unprotected, h'']]]")
 
 
 def unseal(data: bytes, typ: str, key: RecipientKey) -> tuple[Mapping[object, object], bytes]:
     """The headers and the plaintext of what was sealed as ``typ`` to ``key``, or Refused."""
     sealed = parse(data)
+    if unbound := {ALG, TYP} & set(sealed.unprotected):
+        raise Refused(Refusal.UNSIGNED, f"headers {unbound} stand outside of what is bound to the key")
     if sealed.headers.get(TYP) != typ:
         raise Refused(Refusal.TYPE, f"sealed as {sealed.headers.get(TYP)!r}; expected {typ!r}")
     return sealed.headers, opened(sealed, key.key)
@@ -107,17 +112,27 @@ def unseal(data: bytes, typ: str, key: RecipientKey) -> tuple[Mapping[object, ob
 
 def opened(sealed: Sealed, key: X25519PrivateKey) -> bytes:
     """The plaintext, or Refused."""
-    alg, iv = sealed.headers.get(ALG), sealed.headers.get(IV)
-    if not isinstance(alg, int) or alg not in KEY_BITS or sealed.recipient.get(ALG) != ECDH_ES_HKDF_256:
+    alg, by = sealed.headers.get(ALG), sealed.recipient.get(ALG)
+    if not isinstance(alg, int) or alg not in KEY_BITS or by != ECDH_ES_HKDF_256:
         expected = f"alg {A256GCM} to a key by alg {ECDH_ES_HKDF_256}"
-        raise Refused(Refusal.ALGORITHM, f"alg {alg!r} to a key by alg {sealed.recipient.get(ALG)!r}; {expected}")
+        raise Refused(Refusal.ALGORITHM, f"alg {alg!r} to a key by alg {by!r}; {expected}")
+    try:
+        secret = key.exchange(_ephemeral(sealed.recipient.get(EPHEMERAL_KEY)))
+    except ValueError as error:  # a secret of zeros, which only a forged key gives
+        raise Refused(Refusal.SEAL, "sealed to a key of no use") from error
+    return decrypted(sealed, content_key(secret, alg, sealed.recipient_protected))
+
+
+def decrypted(sealed: Sealed, content: bytes, external: bytes = b"") -> bytes:
+    """The plaintext by the key of the content, or Refused."""
+    alg, iv = sealed.headers.get(ALG), sealed.headers.get(IV)
+    if not isinstance(alg, int) or KEY_BITS.get(alg) != 8 * len(content):
+        raise Refused(Refusal.ALGORITHM, f"alg {alg!r} with a key of {8 * len(content)} bits")
     if not isinstance(iv, bytes) or len(iv) != IV_BYTES:
         raise Refused(Refusal.HEADER, f"IV is {iv!r}; expected {IV_BYTES} bytes")
     try:
-        secret = key.exchange(_ephemeral(sealed.recipient.get(EPHEMERAL_KEY)))
-        content = AESGCM(content_key(secret, alg, sealed.recipient_protected))
-        return content.decrypt(iv, sealed.ciphertext, authenticated(sealed.protected))
-    except (InvalidTag, ValueError) as error:  # ValueError: a secret of zeros, which only a forged key gives
+        return AESGCM(content).decrypt(iv, sealed.ciphertext, authenticated(sealed.protected, external))
+    except InvalidTag as error:
         kid = sealed.recipient.get(KID)
         whose = kid.hex() if isinstance(kid, bytes) else repr(kid)
         raise Refused(Refusal.SEAL, f"sealed to key {whose}; not to this one, or changed since") from error
@@ -137,7 +152,7 @@ def protected_of(head: bytes) -> Mapping[object, object]:
     try:
         protected, _ = decode_first(head[len(TAG) + 1 :])
     except CborError as error:
-        raise Refused(Refusal.FORM, str(error)) from error
+        raise refused(error) from error
     if not isinstance(protected, bytes):
         raise Refused(Refusal.FORM, f"protected headers are a {type(protected).__name__}; expected bytes")
     return headers_of(protected, {})

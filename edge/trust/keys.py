@@ -8,12 +8,11 @@ a COSE_KeySet; beside the standard's labels ours carries the name that the key s
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -22,20 +21,21 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from edge.errors import UserError
 from edge.message.cbor import CborError, decode, encode
+from edge.trust import algorithms
+from edge.trust.algorithms import ALGS, CRV, EDDSA, SigningKey, VerifyingKey
 
-# Labels of COSE_Key: RFC 9052, table 4; of an octet key pair: RFC 9053, table 20
-KTY, KID, ALG, CRV, X = 1, 2, 3, -1, -2
+KID, ALG = 2, 3  # of a COSE_Key, beside those of the algorithms: RFC 9052, table 4
 NAME = -70001  # private use (below -65536): the name that the key speaks for
-OKP, ED25519 = 1, 6
-EDDSA = -8  # RFC 9053, table 2
 
 MAX_KEY_FILE_BYTES = 4 << 20  # some 30,000 public keys
 OWNER_ONLY = 0o600
 ENROL = "public keys come from: lamppost key make NAME --enrol FILE"
+PEM_BEGIN, PEM_PUBLIC = b"-----BEGIN", b"-----BEGIN PUBLIC KEY-----"  # RFC 7468
 
 
 class Signer(Protocol):
@@ -66,40 +66,32 @@ class Public(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """An Ed25519 public key and the name it speaks for; ``x`` is its 32 bytes."""
+    """A public key and the name it speaks for. ``kid`` is its thumbprint: two of one thumbprint are one key."""
 
     name: str
-    x: bytes
-    alg: int = EDDSA
-
-    @property
-    def kid(self) -> bytes:
-        """The thumbprint: SHA-256 of the required members (RFC 9679, sections 3 and 4)."""
-        return thumbprint({KTY: OKP, CRV: ED25519, X: self.x})
+    key: VerifyingKey = field(compare=False, repr=False)
+    alg: int
+    kid: bytes
 
     def verifies(self, signature: bytes, to_be_signed: bytes) -> bool:
         """Whether this key made ``signature`` over ``to_be_signed``."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.x).verify(signature, to_be_signed)
-        except InvalidSignature:
-            return False
-        return True
+        return algorithms.verifies(self.alg, self.key, signature, to_be_signed)
 
     def cose_key(self) -> dict[int, object]:
         """The key as COSE_Key."""
-        return {KTY: OKP, KID: self.kid, ALG: self.alg, CRV: ED25519, X: self.x, NAME: self.name}
+        return {**algorithms.members(self.key), KID: self.kid, ALG: self.alg, NAME: self.name}
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """An Ed25519 key in this process's memory; a Signer."""
+    """A key in this process's memory; a Signer."""
 
-    key: Ed25519PrivateKey
+    key: SigningKey = field(repr=False)
     public: PublicKey
 
     @property
     def alg(self) -> int:
-        """EdDSA."""
+        """What the public key is pinned to."""
         return self.public.alg
 
     @property
@@ -108,8 +100,8 @@ class PrivateKey:
         return self.public.kid
 
     def sign(self, to_be_signed: bytes) -> bytes:
-        """Ed25519 (RFC 8032)."""
-        return self.key.sign(to_be_signed)
+        """The signature, the same each time."""
+        return algorithms.sign(self.key, to_be_signed)
 
 
 def thumbprint(required: Mapping[int, object]) -> bytes:
@@ -117,13 +109,23 @@ def thumbprint(required: Mapping[int, object]) -> bytes:
     return hashlib.sha256(encode(dict(required))).digest()
 
 
-def _named(key: Ed25519PrivateKey, name: str) -> PrivateKey:
-    return PrivateKey(key, PublicKey(name, key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)))
+def named(key: VerifyingKey, name: str, alg: int | None = None) -> PublicKey:
+    """A public key that speaks for ``name``, pinned to ``alg`` or the usual one. ValueError if that does not fit."""
+    required = algorithms.members(key)
+    fitting = ALGS[cast(int, required[CRV])]
+    if alg is not None and alg not in fitting:
+        raise ValueError(f"alg {alg!r} does not fit the key's curve; expected one of {fitting}")
+    return PublicKey(name, key, fitting[0] if alg is None else alg, thumbprint(required))
 
 
-def make(name: str) -> PrivateKey:
+def named_private(key: SigningKey, name: str) -> PrivateKey:
+    """A private key that speaks for ``name``."""
+    return PrivateKey(key, named(key.public_key(), name))
+
+
+def make(name: str, alg: int = EDDSA) -> PrivateKey:
     """A new key that speaks for ``name``."""
-    return _named(Ed25519PrivateKey.generate(), name)
+    return named_private(algorithms.generate(alg), name)
 
 
 def save_private(key: PrivateKey, path: Path) -> None:
@@ -131,7 +133,7 @@ def save_private(key: PrivateKey, path: Path) -> None:
     save_pem(key.key, path)
 
 
-def save_pem(key: Ed25519PrivateKey | X25519PrivateKey, path: Path) -> None:
+def save_pem(key: SigningKey | X25519PrivateKey, path: Path) -> None:
     """The same of a key without a name."""
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
@@ -149,9 +151,10 @@ def save_pem(key: Ed25519PrivateKey | X25519PrivateKey, path: Path) -> None:
 def load_private(path: Path, name: str) -> PrivateKey:
     """The key of ``path``, speaking for ``name``. UserError says what is wrong with the file, or with its mode."""
     key = load_pem(path, name)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise UserError(f"{path} holds a {type(key).__name__}; expected Ed25519", "make one with: lamppost key make")
-    return _named(key, name)
+    if not algorithms.is_supported(key):
+        expected = "expected Ed25519 or P-256"
+        raise UserError(f"{path} holds a {type(key).__name__}; {expected}", "make one with: lamppost key make")
+    return named_private(cast(SigningKey, key), name)
 
 
 def load_pem(path: Path, name: str) -> PrivateKeyTypes:
@@ -161,7 +164,7 @@ def load_pem(path: Path, name: str) -> PrivateKeyTypes:
         raise UserError(f"{path} can be read by others (mode {path.stat().st_mode & 0o777:o})", f"chmod 600 {path}")
     try:
         return load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UserError(
             f"{path} holds no private key in PEM without a password", "make one with: lamppost key make"
         ) from error
@@ -182,15 +185,29 @@ def parse_public(item: object) -> PublicKey:
     """The public key in a decoded COSE_Key; ValueError says what it should be."""
     if not isinstance(item, Mapping):
         raise ValueError(f"a COSE_Key is a map; found {type(item).__name__}")
-    if item.get(KTY) != OKP or item.get(CRV) != ED25519 or item.get(ALG, EDDSA) != EDDSA:
-        raise ValueError(f"expected an Ed25519 key (kty 1, crv 6, alg -8); found {dict(item)}")
-    x, name = item.get(X), item.get(NAME)
-    if not isinstance(x, bytes) or len(x) != 32 or not isinstance(name, str):
-        raise ValueError(f"expected 32 bytes of key and a name (label {NAME}); found {x!r} and {name!r}")
-    key = PublicKey(name, x)
+    name, alg = item.get(NAME), item.get(ALG)
+    if not isinstance(name, str) or not isinstance(alg, int | None):
+        raise ValueError(f"expected a name (label {NAME}) and an alg (label {ALG}); found {name!r} and {alg!r}")
+    key = named(algorithms.key_of(item), name, alg)
     if item.get(KID, key.kid) != key.kid:
         raise ValueError(f"the key id of {name} is not the key's thumbprint {key.kid.hex()}")
     return key
+
+
+def pem_of(key: PublicKey) -> str:
+    """The key as a SubjectPublicKeyInfo (RFC 5280, 4.1) in PEM, which has no room for the name."""
+    return key.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def load_public_pem(path: Path, name: str) -> PublicKey:
+    """The public key of a PEM file, speaking for ``name``. UserError says what was found instead."""
+    try:
+        key = load_pem_public_key(_read(path, "name the PEM file of a public key"))
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise UserError(f"{path} holds no public key in PEM", "one begins with -----BEGIN PUBLIC KEY-----") from error
+    if not algorithms.is_supported(key):
+        raise UserError(f"{path} holds a {type(key).__name__}; expected Ed25519 or P-256", "name another file")
+    return named(cast(VerifyingKey, key), name)
 
 
 class Registry:

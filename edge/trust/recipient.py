@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.errors import UserError
 from edge.message.cbor import CborError
-from edge.trust.keys import ALG, CRV, KID, KTY, NAME, OKP, X, load_pem, public_items, thumbprint
+from edge.trust.algorithms import CRV, KTY, OKP, X
+from edge.trust.keys import ALG, KID, NAME, load_pem, public_items, thumbprint
 
 X25519 = 4  # curve: RFC 9053, table 18
 ECDH_ES_HKDF_256 = -25  # RFC 9053, table 14

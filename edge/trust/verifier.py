@@ -35,7 +35,7 @@ def believed(signed: bytes, typ: str, registry: Registry, decode: Callable[[byte
     try:
         return decode(payload), key
     except SchemaError as error:
-        raise Refused(Refusal.SCHEMA, str(error)) from error
+        raise Refused(Refusal(error.flaw) if error.flaw else Refusal.SCHEMA, str(error)) from error
 
 
 def sign_message(message: Message, signer: Signer) -> bytes:

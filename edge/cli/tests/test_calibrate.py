@@ -109,7 +109,7 @@ def test_a_half_written_record_is_told_and_set_aside(here: Path, capsys: pytest.
     file.write_bytes(file.read_bytes()[:-9])
     capsys.readouterr()
     assert main(["calibrate", "-c", "node.toml", "--show"]) == 1
-    assert "is not used: form" in capsys.readouterr().err
+    assert "is not used: truncated" in capsys.readouterr().err
     assert calibrate("--file", "tone.wav", "--channel", "1") == 0
     assert "is set aside as" in capsys.readouterr().err
     assert main(["calibrate", "-c", "node.toml", "--show"]) == 0

@@ -29,6 +29,47 @@ def test_a_key_is_made_enrolled_and_shown_with_one_fingerprint(capsys: pytest.Ca
     assert one["kid"] == shown[0]["kid"] == shown[2]["kid"] == print_["kid"] != two["kid"]
 
 
+def test_a_key_of_p_256_is_made_on_demand(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["key", "make", "lamp-1", "--algorithm", "es256", "--enrol", "keys.cbor"]) == 0
+    assert "P-256" in capsys.readouterr().out
+    assert main(["key", "show", "keys.cbor", "lamp-1.pem", "--json"]) == 0
+    public, private = said(capsys)
+    assert (public["alg"], public["kid"]) == (private["alg"], private["kid"]) == (-7, private["kid"])
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "es256"])
+def test_a_public_key_goes_to_another_program_and_back_in_pem(
+    here: Path, capsys: pytest.CaptureFixture[str], algorithm: str
+) -> None:
+    assert main(["key", "make", "lamp-1", "--algorithm", algorithm]) == 0
+    capsys.readouterr()
+    assert main(["key", "pem", "lamp-1.pem"]) == 0
+    (here / "lamp-1.pub").write_text(capsys.readouterr().out)
+    assert main(["key", "enrol", "lamp-1", "lamp-1.pub", "--enrol", "keys.cbor"]) == 0
+    capsys.readouterr()
+    assert main(["key", "show", "lamp-1.pem", "lamp-1.pub", "keys.cbor", "--json"]) == 0
+    assert len({(key["name"], key["kid"], key["alg"]) for key in said(capsys)}) == 1
+
+
+def test_a_key_speaks_for_one_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["key", "make", "lamp-1", "--enrol", "keys.cbor"]) == 0
+    capsys.readouterr()
+    assert main(["key", "pem", "keys.cbor"]) == 0
+    (here / "lamp-1.pub").write_text(capsys.readouterr().out)
+    assert main(["key", "enrol", "lamp-2", "lamp-1.pub", "--enrol", "keys.cbor"]) == 2
+    assert "has this key, of lamp-1" in capsys.readouterr().err
+
+
+def test_a_key_to_encrypt_to_neither_signs_nor_is_one_to_verify_with(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["key", "make", "city", "--kind", "evidence", "--algorithm", "es256"]) == 2
+    assert "signs nothing" in capsys.readouterr().err
+    assert main(["key", "make", "city", "--kind", "evidence"]) == 0
+    assert main(["key", "pem", "city.pem"]) == 2
+    assert "a key to encrypt to" in capsys.readouterr().err
+
+
 def test_a_key_is_never_made_over_another(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["key", "make", "lamp-1"]) == 0
     before = (here / "lamp-1.pem").read_bytes()

@@ -144,7 +144,8 @@ def test_stamps_of_a_clock_that_was_not_set_are_told_and_their_true_times(
     assert "2 messages" in told
     assert "1970-01-01T00:00:10.000Z was 2026-11-23T11:59:00.000Z, within 11 ms" in told
     assert main([*arguments, "--json"]) == 0
-    (unset,) = json.loads(capsys.readouterr().out.splitlines()[-1])["unset"]
+    (node,) = json.loads(capsys.readouterr().out.splitlines()[-1])["nodes"].values()
+    (unset,) = node["unset"]
     assert (unset["count"], unset["tied_by"], unset["source"]) == (2, START + 2, "ntp")
     assert unset["add_ns"] == noon_ns - 60 * second - 10 * second
     (tmp_path / "messages").write_bytes(b"".join(signed[:2]))

@@ -13,7 +13,7 @@ from edge.gateway import store as stores
 from edge.gateway.ingest import Batch, Ingest, Rejected, Stored
 from edge.gateway.store import MAX_REFUSED, REFUSED_BYTES, Store
 from edge.gateway.tests.nodes import GATEWAY, GATEWAYS, NODE, QUALITY, REGISTRY, Pen, bits, health, word
-from edge.message.body import GENESIS, Message, Receipt
+from edge.message.body import GENESIS, ChainEnd, Message, Receipt
 from edge.message.cbor import decode, encode
 from edge.message.codec import encode_message
 from edge.trust import cose, keys
@@ -59,6 +59,7 @@ def test_what_came_early_is_receipted_by_its_range_and_completes_the_chain_later
     chain = Pen().chain(6)
     early = receipt_of(ingest.take([chain[2], chain[5], chain[3]]))
     assert (early.through, early.head, early.ranges) == (0, GENESIS, ((103, 104), (106, 106)))
+    assert early.highest == ChainEnd(106, digest(chain[5]))
     assert ingest.missing("lamp-1") == [(0, 102), (105, 105)]
     late = receipt_of(ingest.take([chain[1], chain[0], chain[4]]))
     assert (late.through, late.head) == (106, digest(chain[5]))
@@ -125,7 +126,8 @@ def test_numbers_that_no_store_holds_are_refused_and_stop_nothing(ingest: Ingest
     payload = decode(cose.parse(Pen().write()).payload)
     assert isinstance(payload, dict)
     bad = cose.sign(encode(payload | {label: value}), cose.MESSAGE_TYPE, NODE)
-    assert refusals(ingest.take([bad])) == [Refusal.SCHEMA]
+    beyond_64_bits = value != 2**63  # CBOR has no integers there, but tagged ones
+    assert refusals(ingest.take([bad])) == [Refusal.TAG if beyond_64_bits else Refusal.SCHEMA]
 
 
 def test_another_message_of_the_same_number_in_the_same_run_is_a_fork(ingest: Ingest, store: Store) -> None:
@@ -145,7 +147,8 @@ def test_the_numbers_of_a_restored_old_disk_are_stored_with_their_flaw_and_recei
     restored = pen.copy(boot=2)
     ingest.take([*first, *pen.chain(5)])
     batch = ingest.take(restored.chain(2))
-    assert all("an old copy of its disk?" in flaw for flaw in flaws(batch))
+    named = "run 0101010101010101 gave this number before: an old copy of the node's disk was put back"
+    assert flaws(batch) == [named, named]
     receipt = receipt_of(batch)
     assert receipt.ranges == ((103, 104),)
     assert receipt.through == 107  # the node sees by the hash that this is not its chain

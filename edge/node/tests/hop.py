@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 
 from drivers._stop import Stop
 from drivers.tests.wire import until
-from edge.message.body import GENESIS, Receipt
+from edge.message.body import GENESIS, ChainEnd, Receipt
 from edge.node.config import UplinkTable
 from edge.node.journal import Journal
 from edge.node.tests.hand_clock import HandClock
@@ -62,8 +62,10 @@ class Hop:
     def seqs(self) -> list[int]:
         return [seq for seq, _ in self.sent]
 
-    def receipt(self, *ranges: tuple[int, int], through: int = 0, head: bytes = GENESIS) -> None:
-        receipt = Receipt("lamp-1", through, head, ranges, 1)
+    def receipt(
+        self, *ranges: tuple[int, int], through: int = 0, head: bytes = GENESIS, highest: ChainEnd | None = None
+    ) -> None:
+        receipt = Receipt("lamp-1", through, head, ranges, 1, highest)
         self.back.put(Receipted(sign_receipt(receipt, GATEWAY)))
 
 
@@ -75,9 +77,10 @@ class Uplink:
     clock: HandClock = field(default_factory=HandClock)
     hop: Hop = field(default_factory=Hop)
     delivered_on: str = "receipt"
+    run: int = 1
 
     def __post_init__(self) -> None:
-        self.journal: Journal = journal_at(self.folder, clock=self.clock, max_bytes=1 << 24)
+        self.journal: Journal = journal_at(self.folder, clock=self.clock, max_bytes=1 << 24, run=self.run)
         table = UplinkTable("memory", Path("gateway.cbor"), self.delivered_on)
         self.delivery = Delivery("city", table, self.hop, keys.Registry([GATEWAY.public]), self.journal, self.clock)
 

@@ -10,7 +10,8 @@ from drivers._stop import Stop
 from drivers.tests.wire import PATIENCE_S
 from edge.message.body import Event, Measurements, Record
 from edge.node.clock import Clock
-from edge.node.journal import Identity, Journal
+from edge.node.journal import Journal
+from edge.node.links import Identity
 from edge.node.supervisor import Job, Supervisor
 from edge.node.tests.hand_clock import HandClock
 from edge.trust import keys

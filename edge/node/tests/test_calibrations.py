@@ -54,7 +54,7 @@ def test_a_record_that_was_cut_short_is_told_and_the_one_before_it_counts(file: 
     known = load(file, REGISTRY)
     assert known.latest == {"mic": before}
     (fault,) = known.faults
-    assert f"record 2, {len(before.signed) - cut} bytes, is not used: form" in fault
+    assert f"record 2, {len(before.signed) - cut} bytes, is not used: truncated" in fault
 
 
 @pytest.mark.parametrize("cut", [1, 100, 220])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drivers.tests.wire import until
-from edge.message.body import Absence, Boot, Dropped, Event, Health, Measurements, Priority
+from edge.message.body import Absence, Boot, ChainEnd, Dropped, Event, Health, Measurements, Priority
 from edge.node.clock import machine_boot
 from edge.node.journal import GROUP_S, MAX_DRAFTS, Journal
 from edge.node.outbox import OutboxView
@@ -30,12 +30,14 @@ def test_the_first_message_of_every_run_is_its_boot_and_runs_are_counted(tmp_pat
     for run in (1, 2, 3):
         with writing(journal_at(tmp_path, run=run)) as _:
             pass
-    found = [verified.message for verified in waiting_in(tmp_path)]
+    waiting = waiting_in(tmp_path)
+    found = [verified.message for verified in waiting]
+    ends = [ChainEnd(verified.message.seq, verified.link.head) for verified in waiting]
     assert [message.boot[0] for message in found] == [1, 2, 3]
     assert [message.body for message in found] == [
         Boot(1, "1.0", machine_boot(), "new"),
-        Boot(2, "1.0", machine_boot(), "kept"),
-        Boot(3, "1.0", machine_boot(), "kept"),
+        Boot(2, "1.0", machine_boot(), "kept", ends[0]),
+        Boot(3, "1.0", machine_boot(), "kept", ends[1]),
     ]
 
 

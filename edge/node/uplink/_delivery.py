@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from drivers._backoff import backoff_s
 from drivers._stop import Stop
-from edge.message.body import Priority, Receipt
+from edge.message.body import ChainEnd, Priority
 from edge.node.clock import NS_PER_S, Clock
 from edge.node.config import UplinkTable
 from edge.node.journal import Journal
@@ -180,7 +180,25 @@ class Delivery:
         except Refused as refused:
             log.warning("uplink %s: a receipt is refused: %s", self.name, refused)
             return
-        self._delivered(ranges_of(receipt, outbox))
+        ends = [ChainEnd(receipt.through, receipt.head), *([receipt.highest] if receipt.highest else [])]
+        whole, *_ = [self._is_ours(end, outbox) for end in ends]
+        self._delivered(
+            [(self._journal.state.begun + 1, receipt.through), *receipt.ranges] if whole else receipt.ranges
+        )
+
+    def _is_ours(self, end: ChainEnd, outbox: OutboxView) -> bool:
+        """Whether a message that the gateway holds is certainly one of ours that waits.
+
+        After an old copy of the disk was put back the gateway may hold numbers that we have not given yet, or others'
+        messages under numbers that we gave. The journal is told then.
+        """
+        row = outbox.one(end.seq)
+        if row is not None and digest(row.signed) == end.digest:
+            return True
+        state = self._journal.state  # asked after the row was looked for: what is not there and not above it was sent
+        if end.seq > state.latest or (row is not None and end.seq > state.begun and self._whole(row)):
+            self._journal.witnessed(end)
+        return False
 
     def _delivered(self, ranges: Iterable[tuple[int, int]]) -> None:
         self._say(CONNECTED[self._table.delivered_on])
@@ -190,13 +208,3 @@ class Delivery:
         for first, last in known:
             for seq in [seq for seq in self._sent_ns if first <= seq <= last]:
                 del self._sent_ns[seq]
-
-
-def ranges_of(receipt: Receipt, outbox: OutboxView) -> list[tuple[int, int]]:
-    """Every range that a receipt covers; the cumulative one only where its hash is that of our own chain.
-
-    After an old copy of the disk was put back, the gateway's chain and ours may have the same numbers.
-    """
-    row = outbox.one(receipt.through)
-    ours = row is not None and digest(row.signed) == receipt.head
-    return [(0, receipt.through), *receipt.ranges] if ours else list(receipt.ranges)

@@ -28,7 +28,7 @@ def test_what_is_signed_is_believed_and_has_the_id_of_its_bytes() -> None:
     ("case", "signed", "refusal"),
     [
         ("a bit is flipped", GOOD[:-1] + bytes([GOOD[-1] ^ 1]), Refusal.SIGNATURE),
-        ("cut short", GOOD[:-1], Refusal.FORM),
+        ("cut short", GOOD[:-1], Refusal.TRUNCATED),
         ("nothing", b"", Refusal.FORM),
         ("a key that nobody enrolled", sign_calibration(RECORD, make("lamp-1")), Refusal.UNKNOWN_KEY),
         ("signed as a message", cose.sign(encode_calibration(RECORD), cose.MESSAGE_TYPE, KEY), Refusal.TYPE),

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from edge.message.cbor import encode
 from edge.message.tests.shared import SHARED
 from edge.trust import encrypt, recipient
+from edge.trust.algorithms import CRV, KTY, OKP, X
 from edge.trust.cose import ALG, CRIT, KID, TYP, Refusal, Refused
 from edge.trust.encrypt import A256GCM, EPHEMERAL_KEY, IV, TAG
-from edge.trust.keys import CRV, KTY, OKP, X
 from edge.trust.recipient import ECDH_ES_HKDF_256, X25519
 
 TYPE = "application/test"
@@ -95,16 +95,16 @@ def test_the_makeshift_of_these_tests_is_right() -> None:
     [
         ("nothing", b"", Refusal.FORM),
         ("a COSE_Sign1", b"\xd2" + GOOD[2:], Refusal.FORM),
-        ("trailing bytes", GOOD + b"\x00", Refusal.FORM),
+        ("trailing bytes", GOOD + b"\x00", Refusal.TRAILING),
         ("no array", TAG + encode(1), Refusal.FORM),
         ("no recipient", TAG + encode([b"", {}, b"", []]), Refusal.FORM),
         ("two recipients", TAG + encode([b"", {}, b"", [[b"", {}, b""]] * 2]), Refusal.FORM),
         ("a recipient with a key of its own", sealed(rest=b"key"), Refusal.FORM),
         ("detached ciphertext", TAG + encode([b"", {}, None, [[b"", {}, b""]]]), Refusal.FORM),
         ("protected is no map", sealed(encode([1])), Refusal.HEADER),
-        ("crit", sealed({ALG: A256GCM, TYP: TYPE, CRIT: [99]}), Refusal.HEADER),
-        ("crit of the recipient", sealed(theirs={ALG: ECDH_ES_HKDF_256, CRIT: [99]}), Refusal.HEADER),
-        ("alg outside of what is bound", sealed({TYP: TYPE}, {ALG: A256GCM, IV: bytes(12)}), Refusal.HEADER),
+        ("crit", sealed({ALG: A256GCM, TYP: TYPE, CRIT: [99]}), Refusal.CRITICAL),
+        ("crit of the recipient", sealed(theirs={ALG: ECDH_ES_HKDF_256, CRIT: [99]}), Refusal.CRITICAL),
+        ("alg outside of what is bound", sealed({TYP: TYPE}, {ALG: A256GCM, IV: bytes(12)}), Refusal.UNSIGNED),
         ("no IV", sealed(unprotected={}), Refusal.HEADER),
         ("a short IV", sealed(unprotected={IV: bytes(8)}), Refusal.HEADER),
         ("an IV of zeros alone is another", sealed(unprotected={IV: b"1" * 12}), Refusal.SEAL),

@@ -7,6 +7,7 @@ import pytest
 from edge.errors import UserError
 from edge.message.cbor import encode
 from edge.trust import keys, recipient
+from edge.trust.algorithms import X
 from edge.trust.keys import save_pem, save_public
 
 CITY = recipient.make("city")
@@ -32,7 +33,7 @@ def named(value: object) -> str | None:
         (encode(1), "a map; found int"),
         (encode([keys.make("lamp-1").public.cose_key()]), "expected an X25519 key"),
         (encode([{**RIGHT, keys.ALG: -7}]), "expected an X25519 key"),
-        (encode([{**RIGHT, keys.X: b"short"}]), "expected 32 bytes of key"),
+        (encode([{**RIGHT, X: b"short"}]), "expected 32 bytes of key"),
         (encode([{**RIGHT, keys.KID: b"chosen"}]), "not the key's thumbprint"),
         (encode([RIGHT, RIGHT]), "holds 2 keys; expected the one"),
         (encode([]), "holds 0 keys; expected the one"),
