@@ -28,7 +28,7 @@ def load(file: Path, start: str | None) -> "Block":
     try:
         return block.Block.load(file, start_s)
     except (OSError, ValueError) as error:
-        raise UserError(f"{file} is no block: {error}", "see README, a simulated block") from error
+        raise UserError(f"{file} is no block: {error}", "see README, simulated sensors") from error
 
 
 def front_end(file: Path, node: str | None, start: str | None) -> "Sensor":
@@ -42,6 +42,4 @@ def front_end(file: Path, node: str | None, start: str | None) -> "Sensor":
         raise UserError(found, plugins.nearest(node or "", sorted(block.nodes)))
     listener = Listener(block, node)
     now_s = time.time()
-    if block.start_s is None:
-        block = block.begun(int(now_s))
-    return front_end.front_end(block, listener, now_s)
+    return front_end.front_end(listener, int(now_s) if block.start_s is None else block.start_s, now_s)

@@ -1,11 +1,11 @@
 """A JSON object into a dataclass, strictly: a ValueError names the key that is unknown, missing or of another kind."""
 
 import dataclasses
-import math
 from typing import Any, TypeVar, get_type_hints
 
 T = TypeVar("T")
 
+MOST = 1e12
 KINDS = {float: "a number", int: "a whole number", str: "text"}
 
 
@@ -24,14 +24,19 @@ def record(kind: type[T], found: object, where: str) -> T:
 
 def table(found: object, where: str, known: set[str], needed: set[str]) -> dict[str, Any]:
     """``found``, an object that has no keys but the ``known``, and all that are ``needed``."""
-    if not isinstance(found, dict):
-        raise ValueError(f"{where or 'the file'} is {_shown(found)}; expected an object of keys and values")
-    dot = f"{where}." if where else ""
-    for key in found:
+    given, dot = mapping(found, where), f"{where}." if where else ""
+    for key in given:
         if key not in known:
             raise ValueError(f"unknown key {dot}{key}; expected one of: {', '.join(sorted(known))}")
-    for key in sorted(needed - found.keys()):
+    for key in sorted(needed - given.keys()):
         raise ValueError(f"{dot}{key} is missing")
+    return given
+
+
+def mapping(found: object, where: str) -> dict[str, Any]:
+    """``found``, an object of any keys."""
+    if not isinstance(found, dict):
+        raise ValueError(f"{where or 'the file'} is {_shown(found)}; expected an object of keys and values")
     return found
 
 
@@ -56,13 +61,14 @@ def whole(value: object, where: str) -> int:
 
 def _value(kind: type, value: object, where: str) -> Any:
     fits = (int, float) if kind is float else kind
-    if isinstance(value, bool) or not isinstance(value, fits) or (kind is float and not _finite(value)):
+    if isinstance(value, bool) or not isinstance(value, fits) or (isinstance(value, int | float) and _wild(value)):
         raise ValueError(f"{where} is {_shown(value)}; expected {KINDS[kind]}")
     return kind(value)
 
 
-def _finite(value: Any) -> bool:
-    return math.isfinite(value) and abs(value) < 1e12
+def _wild(value: float) -> bool:
+    """Whether it is beyond all bounds, or no number."""
+    return not abs(value) < MOST
 
 
 def _shown(value: object) -> str:

@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from simulators.street._table import listed, number, record, table, whole
+from simulators.street._table import listed, mapping, number, record, table, whole
 from simulators.street.air import Air
 from simulators.street.houses import House
 from simulators.street.propagation import Point
@@ -39,6 +39,8 @@ LATE_S = 0.5  # a second's pulse that is later belongs to the next
 JITTER_S = 1e-3
 DRIFT_PPM = 1000.0
 CALM = Air()
+EARLIEST_S, LATEST_S = 1_483_228_800, 4_102_444_800
+"""2017, since when GPS is 18 s ahead of UTC; 2100."""
 KEYS = {"seed", "start", "temperature_c", "humidity_percent", "wind", "reflections", "nodes", "houses", "events"}
 
 
@@ -140,7 +142,7 @@ class Block:
     def of(cls, found: object, start_s: int | None = None) -> Self:
         """The block of what a file says."""
         given = table(found, "", KEYS, {"nodes"})
-        nodes = table(given["nodes"], "nodes", set(given["nodes"]), set())
+        nodes = mapping(given["nodes"], "nodes")
         if start_s is None and "start" in given:
             start_s = unix_s(given["start"])
         houses = listed(given.get("houses", []), "houses", MAX_HOUSES)
@@ -162,15 +164,19 @@ class Block:
 
 def unix_s(words: object) -> int:
     """UTC seconds since 1970 of RFC 3339 or of such a number; ValueError for what is no whole second."""
-    found = words
+    found = _told(words)
+    if not EARLIEST_S <= found < LATEST_S or found % 1:
+        raise ValueError(f"start is {words!r}; expected a whole second such as 2026-05-01T22:00:00Z, from 2017 to 2099")
+    return int(found)
+
+
+def _told(words: object) -> float:
     if isinstance(words, str):
         try:
-            found = float(words)
+            return float(words)
         except ValueError:
-            found = _moment(words)
-    if isinstance(found, bool) or not isinstance(found, int | float) or found % 1:
-        raise ValueError(f"start is {words!r}; expected a whole second, such as 2026-05-01T22:00:00Z or 1777672800")
-    return int(found)
+            return _moment(words)
+    return number(words, "start")
 
 
 def _moment(words: str) -> float:

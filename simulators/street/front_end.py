@@ -6,25 +6,22 @@ Whenever it is switched on, its samples are those of that moment, and its pulses
 """
 
 from simulators.sensors.pcm import Sensor, gps_s
-from simulators.street.block import Block
 from simulators.street.listener import Listener
 
 
-def front_end(block: Block, heard: Listener, now_s: float) -> Sensor:
-    """The front-end of a node that hears a block, which has a start; switched on at the UTC time ``now_s``.
+def front_end(heard: Listener, start_s: int, now_s: float) -> Sensor:
+    """The front-end of a node; the scene began at ``start_s``, and it is switched on at ``now_s``, both in UTC.
 
     It is switched on at a whole sample of its clock, so that samples and pulses tell one time.
     """
-    if block.start_s is None:
-        raise ValueError("the block has no start")
     node = heard.node
     return Sensor(
         seed=heard.seed,
         rate_hz=node.rate_hz,
         channels=node.channels,
         drift_ppm=node.drift_ppm,
-        gnss_start_s=gps_s(block.start_s),
-        powered_s=round((now_s - block.start_s) * node.true_rate_hz) / node.true_rate_hz,
+        gnss_start_s=gps_s(start_s),
+        powered_s=round((now_s - start_s) * node.true_rate_hz) / node.true_rate_hz,
         jitter_s=node.jitter_s,
         signal=heard,
         troubles={"ppslate": node.late_s * 1e6} if node.late_s else {},

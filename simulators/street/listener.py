@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simulators.street.air import Air
 from simulators.street.block import Block, Happening, Node
 from simulators.street.houses import Houses
-from simulators.street.propagation import absorption_db_m
+from simulators.street.propagation import absorption_db_m, speed_m_s
 from simulators.street.scene import FULL_SCALE_PA, corners, tail
 from simulators.street.sources import SPANS, spectrum
 from simulators.street.traffic import Traffic
@@ -54,7 +54,8 @@ class Listener:
     def __init__(self, block: Block, name: str, began_s: float = 0.0) -> None:
         self._block, self.node = block, block.nodes[name]
         self._began_s = began_s
-        self._offsets = corners(self.node.channels)
+        square = corners(self.node.channels)
+        self._offsets = square - square.mean(axis=0)
         self.seed = zlib.crc32(f"{block.seed} {name}".encode())
         self._traffic = Traffic(self.node.true_rate_hz, self._offsets + np.array((0, 0, self.node.z)), self.seed)
         houses = Houses(block.houses)
@@ -113,9 +114,8 @@ def transfer(
     for way in by:
         kept = way.keeps / way.length_m * np.exp(-absorbed * way.length_m)
         if way.bend is not None:
-            kept = kept * way.bend.response(frequency_hz, way.speed_m_s)
-        further_m = np.linalg.norm(microphones - way.image, axis=1) - way.length_m
-        late_s = way.time_s + further_m / way.speed_m_s - since_s
+            kept = kept * way.bend.response(frequency_hz, speed_m_s(air.temperature_c))
+        late_s = air.travel_s(way.image, microphones) + way.more_s - since_s
         total += kept * np.exp(-2j * np.pi * frequency_hz * late_s[:, None])
     return total
 

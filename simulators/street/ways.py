@@ -25,12 +25,15 @@ LATEST_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """As if sound came from ``image``, ``time_s`` after it was made, weakened to ``keeps`` and by its ``bend``."""
+    """As if sound came straight from ``image``, weakened to ``keeps`` and by its ``bend``.
+
+    It is there ``time_s`` after it was made: ``more_s`` later than if the wind were the same on all of the way.
+    """
 
     image: NDArray[np.float64]
     length_m: float
     time_s: float
-    speed_m_s: float
+    more_s: float
     keeps: float = 1.0
     bend: Bend | None = None
 
@@ -39,9 +42,9 @@ class Way:
         """By ``places`` one after the other, the source first."""
         legs = np.diff(places, axis=0)
         legs_m, legs_s = np.linalg.norm(legs, axis=1), air.travel_s(places[:-1], places[1:])
-        length_m = float(legs_m.sum())
+        length_m, time_s = float(legs_m.sum()), float(legs_s.sum())
         image = places[-1] - legs[-1] * (length_m / legs_m[-1])
-        return cls(image, length_m, float(legs_s.sum()), float(legs_m[-1] / legs_s[-1]), keeps, bend)
+        return cls(image, length_m, time_s, time_s - float(air.travel_s(image, places[-1])), keeps, bend)
 
 
 def ways(houses: Houses, air: Air, source: Point, target: Point, reflections: int) -> tuple[Way, ...]:
