@@ -1,5 +1,6 @@
 """A microphone in a street where a shot falls every so often, and the truth about it."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -42,7 +43,9 @@ class Shots:
         street = scene.Street(
             rate_hz=RATE_HZ, channels=1, events=[scene.Event("gunshot", start, PLACE) for start in starts]
         )
-        return cls(pcm.Sensor(rate_hz=RATE_HZ, channels=1, sample_format="s16", signal=street), starts)
+        now_s = pcm.gps_s(time.time())
+        sensor = pcm.Sensor(rate_hz=RATE_HZ, channels=1, sample_format="s16", gnss_start_s=now_s, signal=street)
+        return cls(sensor, starts)
 
     def now(self) -> int:
         """The sample that the microphone has come to."""

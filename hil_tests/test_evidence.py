@@ -1,6 +1,7 @@
 """Evidence of a node that runs: the sound around a shot stays there, sealed, and the city can prove what it is."""
 
 import hashlib
+import time
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,9 @@ def heard(stands: Stands) -> Street:
     starts = [round((FIRST_S + number * PERIOD_S) * RATE_HZ) for number in range(COUNT)]
     events = [scene.Event("gunshot", start, PLACE) for start in starts]
     street = scene.Street(rate_hz=RATE_HZ, channels=CHANNELS, events=events)
-    made = Street(stands({"pcm": pcm.Sensor(rate_hz=RATE_HZ, channels=CHANNELS, signal=street)}), street)
+    now_s = pcm.gps_s(time.time())
+    sensor = pcm.Sensor(rate_hz=RATE_HZ, channels=CHANNELS, gnss_start_s=now_s, signal=street)
+    made = Street(stands({"pcm": sensor}), street)
     made.stand.plugs["pcm"].simulated()
     made.stand.start()
     until(lambda: len(made.whole()) >= 2, "two clips are whole")
