@@ -17,12 +17,15 @@ WIDTHS = {24: (1, 24), 25: (2, 1 << 8), 26: (4, 1 << 16), 27: (8, 1 << 32)}  # b
 NOT_TOLD = 31  # a length that comes piece by piece; of the major type OTHER: a break
 HALF, SINGLE, DOUBLE = 25, 26, 27
 NAN = b"\xf9\x7e\x00"
-NARROWER = {SINGLE: (">f", ">e"), DOUBLE: (">d", ">f")}
+NARROWER = {SINGLE: (struct.Struct(">f"), struct.Struct(">e")), DOUBLE: (struct.Struct(">d"), struct.Struct(">f"))}
 
 
 def decode_deterministic(data: bytes) -> object:
     """What :func:`edge.message.cbor.decode` gives, if ``data`` is that item's one deterministic encoding."""
-    _walk(data, 0, 0)
+    try:
+        _walk(data, 0, 0)
+    except IndexError as error:
+        raise CborError(f"{len(data)} bytes; expected more", Flaw.TRUNCATED) from error
     return decode(data)
 
 
@@ -34,13 +37,11 @@ def _size_of(first: int) -> int:
     return 1 + info if major in (BYTES, TEXT) else 1
 
 
-_SIZES = [_size_of(first) for first in range(256)]
+_SIZES = bytes(_size_of(first) for first in range(256))
 
 
 def _walk(data: bytes, at: int, depth: int) -> int:
-    """Where the item at ``at`` ends. An end beyond the data is left to the decoder."""
-    if at >= len(data):
-        raise CborError(f"{len(data)} bytes; expected an item at {at}", Flaw.TRUNCATED)
+    """Where the item at ``at`` ends; IndexError if it does not begin. An end beyond the data is left to the decoder."""
     if size := _SIZES[data[at]]:
         return at + size
     major = data[at] >> 5
@@ -79,22 +80,25 @@ def _argument(data: bytes, at: int) -> tuple[int, int]:
 
 def _array(data: bytes, at: int, count: int, depth: int) -> int:
     for _ in range(count):
-        at = _walk(data, at, depth)
+        size = _SIZES[data[at]]  # asked here too: most items are small, and a call takes longer than they do
+        at = at + size if size else _walk(data, at, depth)
     return at
 
 
 def _map(data: bytes, at: int, count: int, depth: int) -> int:
     before = b""
     for _ in range(count):
-        end = _walk(data, at, depth)
+        size = _SIZES[data[at]]
+        end = at + size if size else _walk(data, at, depth)
         label = data[at:end]
-        if label[0] >> 5 not in LABELS:
+        if data[at] >> 5 not in LABELS:
             raise CborError(f"a label at {at} that is neither a whole number nor a text", Flaw.LABEL)
         if label <= before:
             flaw = Flaw.DUPLICATE if label == before else Flaw.UNSORTED
             raise CborError(f"label {label.hex()} at {at} after {before.hex()}", flaw)
         before = label
-        at = _walk(data, end, depth)
+        size = _SIZES[data[end]]
+        at = end + size if size else _walk(data, end, depth)
     return at
 
 
@@ -116,9 +120,9 @@ def _is_longer(info: int, said: bytes) -> bool:
     if info == HALF:
         return said[0] & 0x7C == 0x7C and said not in (b"\x7c\x00", b"\xfc\x00")
     wide, narrow = NARROWER[info]
-    (value,) = struct.unpack(wide, said)
+    (value,) = wide.unpack(said)
     try:
-        return value != value or struct.unpack(narrow, struct.pack(narrow, value)) == (value,)  # noqa: PLR0124  NaN
+        return value != value or narrow.unpack(narrow.pack(value)) == (value,)  # noqa: PLR0124  NaN
     except OverflowError:
         return False
 
