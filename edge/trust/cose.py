@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
-from edge.message.cbor import CborError, byte_string, byte_string_at, decode, decode_first, encode
+from edge.message.cbor import CborError, Flaw, byte_string, byte_string_at, decode, decode_first, encode
 from edge.message.deterministic import decode_deterministic
 from edge.trust.algorithms import is_lowest
 from edge.trust.keys import PublicKey, Registry, Signer
@@ -140,7 +140,13 @@ def parse(data: bytes) -> Sign1:
 def _map_at(data: bytes, at: int) -> tuple[Mapping[object, object], int]:
     if data.startswith(EMPTY_MAP, at):
         return {}, at + 1
-    found, used = decode_first(data[at : at + MAX_HEADER_BYTES])
+    head = data[at : at + MAX_HEADER_BYTES]
+    try:
+        found, used = decode_first(head)
+    except CborError as error:
+        if error.flaw is Flaw.TRUNCATED and len(head) == MAX_HEADER_BYTES:
+            raise Refused(Refusal.SIZE, f"unprotected headers of more than {MAX_HEADER_BYTES} bytes") from error
+        raise
     if not isinstance(found, Mapping):
         raise CborError(f"unprotected headers are a {type(found).__name__}; expected a map")
     return found, at + used
