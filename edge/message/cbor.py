@@ -34,6 +34,8 @@ class Flaw(StrEnum):
     DUPLICATE = "duplicate"
     INDEFINITE = "indefinite"
     TAG = "tag"
+    # and of what is not deterministic (edge.message.deterministic)
+    LABEL = "label"  # neither a whole number nor a text
     UNSORTED = "unsorted"  # the keys of a map are not in the order of their bytes
     NOT_SHORTEST = "not-shortest"  # an integer, a length or a float has a shorter form
 
@@ -131,17 +133,6 @@ def decode(data: bytes) -> object:
     if used != len(data):
         raise CborError(f"{len(data) - used} bytes follow the CBOR item of {used}; expected none", Flaw.TRAILING)
     return value
-
-
-def decode_deterministic(data: bytes) -> object:
-    """The same, if ``data`` is that item's one deterministic encoding."""
-    value = decode(data)
-    again = encode(value)
-    if data == again:
-        return value
-    if sorted(data) == sorted(again):
-        raise CborError("a map's keys are not in the order of their bytes (RFC 8949, 4.2.1)", Flaw.UNSORTED)
-    raise CborError(f"{len(data)} bytes; {len(again)} say the same (RFC 8949, 4.2.1)", Flaw.NOT_SHORTEST)
 
 
 def decode_first(data: bytes) -> tuple[object, int]:

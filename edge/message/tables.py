@@ -12,7 +12,8 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from edge.message._checks import Check, fields
-from edge.message.cbor import CborError, Flaw, decode_deterministic
+from edge.message.cbor import CborError, Flaw
+from edge.message.deterministic import decode_deterministic
 
 VERSION = 1
 MAY_BE_ABSENT = frozenset(

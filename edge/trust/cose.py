@@ -16,7 +16,8 @@ from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
-from edge.message.cbor import CborError, byte_string, byte_string_at, decode, decode_deterministic, decode_first, encode
+from edge.message.cbor import CborError, Flaw, byte_string, byte_string_at, decode, decode_first, encode
+from edge.message.deterministic import decode_deterministic
 from edge.trust.algorithms import is_lowest
 from edge.trust.keys import PublicKey, Registry, Signer
 
@@ -26,6 +27,7 @@ ARRAY_OF_4, EMPTY_MAP = b"\x84", b"\xa0"
 HEAD = TAG + ARRAY_OF_4
 CONTEXT = encode("Signature1")
 MAX_BYTES = 256 << 10  # a message; a minute of readings is a tenth of it, and a broker's usual limit is at least this
+MAX_HEADER_BYTES = 1 << 10  # ours have some 80; what is read before the signature costs no more than this
 REMEMBERED = 256  # protected headers that were read lately; those of a node are always the same
 
 MESSAGE_TYPE = "application/vnd.lamppost.message+cbor"
@@ -44,6 +46,7 @@ class Refusal(StrEnum):
     DUPLICATE = "duplicate"  # a label twice in a map
     INDEFINITE = "indefinite"  # a length that is not told beforehand
     TAG = "tag"  # of CBOR, inside of the message
+    LABEL = "label"  # neither a whole number nor a text
     UNSORTED = "unsorted"
     NOT_SHORTEST = "not-shortest"
     SIZE = "size"  # larger than a message may be
@@ -128,6 +131,8 @@ def parse(data: bytes) -> Sign1:
         signature, at = byte_string_at(data, at)
     except CborError as error:
         raise refused(error) from error
+    if len(protected) > MAX_HEADER_BYTES:
+        raise Refused(Refusal.SIZE, f"{len(protected)} bytes of protected headers; at most {MAX_HEADER_BYTES}")
     if at != len(data):
         raise Refused(Refusal.TRAILING, f"{len(data) - at} bytes follow the message of {at}")
     return Sign1(protected, unprotected, payload, signature)
@@ -136,7 +141,13 @@ def parse(data: bytes) -> Sign1:
 def _map_at(data: bytes, at: int) -> tuple[Mapping[object, object], int]:
     if data.startswith(EMPTY_MAP, at):
         return {}, at + 1
-    found, used = decode_first(data[at:])
+    head = data[at : at + MAX_HEADER_BYTES]
+    try:
+        found, used = decode_first(head)
+    except CborError as error:
+        if error.flaw is Flaw.TRUNCATED and len(head) == MAX_HEADER_BYTES:
+            raise Refused(Refusal.SIZE, f"unprotected headers of more than {MAX_HEADER_BYTES} bytes") from error
+        raise
     if not isinstance(found, Mapping):
         raise CborError(f"unprotected headers are a {type(found).__name__}; expected a map")
     return found, at + used

@@ -22,7 +22,8 @@ import atheris
 
 with atheris.instrument_imports(include=["edge.message", "edge.trust"]):
     from edge.message import body as b
-    from edge.message.cbor import CborError, byte_string, decode, decode_deterministic, encode
+    from edge.message.cbor import CborError, byte_string, decode, encode
+    from edge.message.deterministic import decode_deterministic
     from edge.trust import algorithms, cose, encrypt, recipient
     from edge.trust.clip import CLIP_TYPE, label_of, open_clip
     from edge.trust.cose import EMPTY_MAP, HEAD, Refused

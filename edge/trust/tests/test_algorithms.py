@@ -65,6 +65,14 @@ def test_what_is_no_signature_is_none_and_never_crashes(signature: bytes) -> Non
         assert not algorithms.verifies(alg, algorithms.generate(alg).public_key(), signature, b"")
 
 
+def test_ed25519_has_no_second_signature_in_a_larger_s() -> None:
+    order = 2**252 + 27742317777372353535851937790883648493  # L: RFC 8032, 5.1
+    key = Ed25519PrivateKey.generate()
+    signature = algorithms.sign(key, b"")
+    larger = int.from_bytes(signature[HALF:], "little") + order
+    assert not algorithms.verifies(EDDSA, key.public_key(), signature[:HALF] + larger.to_bytes(HALF, "little"), b"")
+
+
 def test_a_point_is_read_from_its_x_and_the_sign_of_its_y() -> None:
     assert algorithms.members(algorithms.key_of({**PUBLIC, Y: True})) == PUBLIC
     other = algorithms.members(algorithms.key_of({**PUBLIC, Y: False}))

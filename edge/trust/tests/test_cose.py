@@ -130,6 +130,8 @@ REFUSED = [
     ("two messages", GOOD + GOOD, Refusal.TRAILING),
     ("trailing bytes in the protected headers", signed(encode(RIGHT) + b"\x00"), Refusal.TRAILING),
     ("larger than a message may be", GOOD + bytes(cose.MAX_BYTES), Refusal.SIZE),
+    ("protected headers without end", signed({**RIGHT, 99: bytes(cose.MAX_HEADER_BYTES)}), Refusal.SIZE),
+    ("unprotected headers without end", signed(RIGHT, {99: bytes(cose.MAX_HEADER_BYTES)}), Refusal.SIZE),
     ("deep nesting", whole(P, b"\xa1\x00" + b"\x81" * 50, PAYLOAD, SIG), Refusal.DEPTH),
     ("deep nesting of protected headers", signed(b"\xa1\x00" + b"\x81" * 50), Refusal.DEPTH),
     ("duplicate label in protected", signed(DUPLICATE), Refusal.DUPLICATE),
