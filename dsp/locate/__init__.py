@@ -183,7 +183,7 @@ def _source(pulses: Pulses, one: _Located, k: int) -> Source:
         ellipse=_ellipse(cov),
         evidence=shot.evidence,
         used=tuple(sorted(pulses.order[mine].tolist())),
-        echoes=_echoes(pulses, fix, k, mine),
+        echoes=_echoes(pulses, fix, k),
         silent=_silent(pulses, fix, k),
         air=_air(fix),
     )
@@ -196,23 +196,20 @@ def _ellipse(covariance: Floats) -> Ellipse:
     return Ellipse(float(half[1]), float(half[0]), float(np.degrees(np.arctan2(major[0], major[1])) % 180))
 
 
-def _echoes(pulses: Pulses, fix: Fix, k: int, mine: np.typing.NDArray[np.intp]) -> tuple[int, ...]:
+def _echoes(pulses: Pulses, fix: Fix, k: int) -> tuple[int, ...]:
     """Pulses soon after the direct sound's time at their node, until the next round's."""
-    away = np.linalg.norm(pulses.nodes - fix.place, axis=-1)
-    expected = fix.times_s[k] + away / fix.speed_m_s
+    expected = fix.times_s[k] + pulses.away_m(fix.place) / fix.speed_m_s
     after = pulses.at_s - expected[pulses.node]
     later = fix.times_s[fix.times_s > fix.times_s[k]]
     until = min(ECHO_AFTER_S, float(later.min() - fix.times_s[k])) if later.size else ECHO_AFTER_S
     among = (after > 0) & (after < until) & ~np.isin(np.arange(after.size), fix.pulses[fix.used])
-    return tuple(sorted(pulses.order[among & ~np.isin(np.arange(after.size), mine)].tolist()))
+    return tuple(sorted(pulses.order[among].tolist()))
 
 
 def _silent(pulses: Pulses, fix: Fix, k: int) -> tuple[str, ...]:
-    away = np.linalg.norm(pulses.nodes - fix.place, axis=-1)
+    heard = pulses.heard(pulses.away_m(fix.place))
     told = set(pulses.node[fix.pulses[fix.round == k]].tolist())
-    return tuple(
-        name for number, name in enumerate(pulses.names) if number not in told and pulses.heard(away)[number] > 0.5
-    )
+    return tuple(name for number, name in enumerate(pulses.names) if number not in told and heard[number] > 0.5)
 
 
 def _air(fix: Fix) -> Air:

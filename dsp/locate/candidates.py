@@ -52,7 +52,7 @@ def height(pulses: Pulses, plane: Floats) -> Floats:
 
 def _votes(pulses: Pulses, grid: Floats) -> tuple[NDArray[np.float32], float]:
     """Votes of (cell, moment): of each node its weightiest pulse; and when the first moment begins."""
-    away = np.linalg.norm(grid[:, None] - pulses.nodes, axis=-1)
+    away = pulses.away_m(grid)
     at_s = pulses.at_s[None] - away[:, pulses.node] / pulses.air.speed_m_s
     first = float(at_s.min()) - BIN_S
     moments = int((float(at_s.max()) - first) / BIN_S) + 3
@@ -100,12 +100,11 @@ def _peaks(votes: NDArray[np.float32]) -> NDArray[np.intp]:
 def refined(pulses: Pulses, start: Floats) -> Floats:
     """Candidates (k, 4) moved to where the pulses around them agree best, at their usual height."""
     at = start.copy()
-    still, air = np.zeros(2), pulses.air
+    speed, wind = pulses.air.speed_m_s, np.array(pulses.air.wind)
     nodes = pulses.nodes[pulses.node]
     for least_s in SPREADS_S:
         at[:, 2] = height(pulses, at[:, :2])
-        place, speed = at[:, None, :3], air.speed_m_s
-        wind = still + air.wind
+        place = at[:, None, :3]
         taken = travel.seconds(place, nodes, speed, wind)
         rest = pulses.at_s - taken - at[:, 3:]
         away = np.linalg.norm(nodes - place, axis=-1)

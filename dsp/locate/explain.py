@@ -32,6 +32,7 @@ WIDE_SHARE, WIDE = 0.15, 3.0  # of direct sounds, and so many times as wide
 REPEAT_S = 1.5e-3  # how well rounds repeat, beside the clocks
 DEAD_S = 0.045  # no node tells two bangs apart that follow sooner
 CLAIMED = 3.0  # spreads about a direct sound that are accounted for
+CLAIMED_S = 0.1  # where a direct sound came, if so near, is better known than where it was expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Account:
     def claim(self, source: Floats, expected_s: Floats) -> None:
         """Direct sounds of a source expected at the nodes at these times, and their echoes."""
         pulses = self.pulses
-        away = np.linalg.norm(pulses.nodes - source[:3], axis=-1)[pulses.node]
+        away = pulses.away_m(source[:3])[pulses.node]
         rest = pulses.at_s - expected_s[pulses.node]
         direct = pulses.heard(away) * density(rest, pulses.spread_s(away)) * pulses.direction(source[:3])
         street = pulses.street
@@ -73,9 +74,7 @@ def density(rest: Floats, spread: Floats) -> Floats:
 
 def evidence(pulses: Pulses, chance: Floats, at: Floats) -> tuple[Floats, NDArray[np.intp]]:
     """Of candidates (k, 4): nats (k,), and the pulse at each node that is the direct sound (k, nodes), -1 for none."""
-    place = at[:, None, :3]
-    away = np.linalg.norm(pulses.nodes - place, axis=-1)
-    expected = at[:, 3:] + travel.seconds(place, pulses.nodes, pulses.air.speed_m_s, np.array(pulses.air.wind))
+    away, expected = pulses.away_m(at[:, :3]), at[:, 3:] + pulses.taken_s(at[:, :3])
     rest = pulses.at_s - expected[:, pulses.node]
     ratio = density(rest, pulses.spread_s(away[:, pulses.node])) / chance
     ratio *= pulses.direction(at[:, :3])
@@ -133,12 +132,10 @@ def _least(pulses: Pulses) -> int:
 
 def _accept(account: Account, shot: Shot) -> None:
     pulses = account.pulses
-    wind = np.array(pulses.air.wind)
-    expected = shot.at[3] + travel.seconds(shot.at[None, :3], pulses.nodes, pulses.air.speed_m_s, wind)
+    expected = shot.at[3] + pulses.taken_s(shot.at[:3])
     has = shot.direct >= 0
-    expected[has] = np.where(
-        np.abs(pulses.at_s[shot.direct[has]] - expected[has]) < 0.1, pulses.at_s[shot.direct[has]], expected[has]
-    )
+    came = pulses.at_s[shot.direct[has]]
+    expected[has] = np.where(np.abs(came - expected[has]) < CLAIMED_S, came, expected[has])
     account.claim(shot.at, expected)
     account.shots.append(shot)
 
@@ -158,15 +155,15 @@ def _round(account: Account, shot: Shot) -> Shot | None:
     if not tried.size:
         return None
     heard = np.zeros(len(pulses.names))
-    away = np.linalg.norm(pulses.nodes - shot.at[:3], axis=-1)
+    away = pulses.away_m(shot.at[:3])
     heard[has] = pulses.heard(away)[has]
     spread = np.sqrt(2 * pulses.sigma_s**2 + REPEAT_S**2)
-    centre = tried[:, None]
-    rest = np.nan_to_num(shift[None] - centre, nan=1e3)
+    rest = np.nan_to_num(shift[None] - tried[:, None], nan=1e3)
     wide = pulses.spread_s(away[pulses.node])
-    ratio = (0.85 * np.exp(-0.5 * (rest / spread) ** 2) / spread + 0.15 * np.exp(-0.5 * (rest / wide) ** 2) / wide) / (
-        math.sqrt(2 * math.pi) * account.chance
-    )
+    ratio = (
+        (1 - WIDE_SHARE) * np.exp(-0.5 * (rest / spread) ** 2) / spread
+        + WIDE_SHARE * np.exp(-0.5 * (rest / wide) ** 2) / wide
+    ) / (math.sqrt(2 * math.pi) * account.chance)
     nats, direct = _summed(pulses, ratio, np.tile(heard, (tried.size, 1)))
     nats[(direct >= 0).sum(axis=1) < ROUND_NODES] = -np.inf
     best = int(nats.argmax())
@@ -180,7 +177,7 @@ def _round(account: Account, shot: Shot) -> Shot | None:
 
 def assigned(pulses: Pulses, shot: Shot, place: Floats, speed_m_s: float, wind: Floats, time_s: float) -> Shot:
     """The shot with the direct sounds that lie nearest to where a fix expects them, with its own spread of the air."""
-    away = np.linalg.norm(pulses.nodes - place, axis=-1)
+    away = pulses.away_m(place)
     expected = time_s + travel.seconds(place[None], pulses.nodes, speed_m_s, wind)
     rest = np.abs(pulses.at_s - expected[pulses.node])
     near = rest < CLAIMED * pulses.spread_s(away[pulses.node])

@@ -9,7 +9,6 @@ noise: a wind of 5 m/s that nobody told moves a source by metres, unless it is l
 """
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from dsp.locate import travel
 from dsp.locate.candidates import height
-from dsp.locate.explain import WIDE, WIDE_SHARE, Shot
+from dsp.locate.explain import WIDE, WIDE_SHARE, Shot, density
 from dsp.locate.pulses import Floats, Pulses
 
 STEPS = 8
@@ -83,8 +82,9 @@ def _fixed(pulses: Pulses, shots: Sequence[Shot], start: Floats | None) -> Fix:
     kept = _kept(pulses, rows)
     states = np.tile(state, (len(kept), heights.size, 1))
     states[..., 2] = heights
-    flat = _descended(pulses, rows, states.reshape(-1, state.size), np.repeat(kept, heights.size, axis=0), mixed=False)
-    nats = _nats(pulses, rows, flat, np.repeat(kept, heights.size, axis=0)).reshape(len(kept), -1)
+    each = np.repeat(kept, heights.size, axis=0)
+    flat = _descended(pulses, rows, states.reshape(-1, state.size), each, mixed=False)
+    nats = _nats(pulses, rows, flat, each).reshape(len(kept), -1)
     total = np.logaddexp.reduce(nats, axis=1)
     best = int(np.argmax(total))
     states = flat.reshape(states.shape)[best]
@@ -217,7 +217,7 @@ def _mixture_weight(off: Floats) -> Floats:
 def _nats(pulses: Pulses, rows: _Rows, states: Floats, kept: NDArray[np.bool_]) -> Floats:
     """Log posterior of states, and of the choices that they rest on, with what is linear integrated over."""
     spread, rest = _spread(pulses, rows, states), _rest(pulses, rows, states)
-    direct = (1 - STRAY_SHARE) * _density(rest / spread) / spread
+    direct = (1 - STRAY_SHARE) * density(rest, spread)
     stray = STRAY_SHARE / STRAY_S
     expected, prior = _priors(pulses, states)
     off = 0.5 * (prior * np.square(expected - states)).sum(-1)
@@ -226,11 +226,6 @@ def _nats(pulses: Pulses, rows: _Rows, states: Floats, kept: NDArray[np.bool_]) 
     _, log_det = np.linalg.slogdet(normal)
     nats = np.log(np.where(kept, np.maximum(direct, 1e-300), stray)).sum(-1) - off - height_off - 0.5 * log_det
     return np.where(np.isfinite(nats), nats, -np.inf)
-
-
-def _density(off: Floats) -> Floats:
-    wide = np.exp(-0.5 * (off / WIDE) ** 2) / WIDE
-    return np.asarray(((1 - WIDE_SHARE) * np.exp(-0.5 * off**2) + WIDE_SHARE * wide) / math.sqrt(2 * math.pi))
 
 
 def _fix(pulses: Pulses, rows: _Rows, states: Floats, share: Floats, kept: NDArray[np.bool_], nats: float) -> Fix:

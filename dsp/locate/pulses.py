@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.locate import travel
 from dsp.locate.evidence import Air, Arrival, Place, Street
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,6 @@ class Pulses:
     azimuth_sigma_rad: Floats
     chance: Floats  # pulses a second
     epoch_s: float
-    listened_s: float
     street: Street
     air: Air
 
@@ -65,10 +65,17 @@ class Pulses:
             np.radians([one.azimuth_sigma_deg for one in sorted_arrivals]),
             _chance(at_s, node, len(names), street, listened_s),
             epoch_s,
-            max(listened_s, float(at_s[-1])),
             street,
             air,
         )
+
+    def away_m(self, place: Floats) -> Floats:
+        """How far places (…, 3) are from each node, (…, n)."""
+        return np.asarray(np.linalg.norm(self.nodes - place[..., None, :], axis=-1))
+
+    def taken_s(self, place: Floats) -> Floats:
+        """How long sound takes from places (…, 3) to each node, (…, n), in the air as it was told."""
+        return travel.seconds(place[..., None, :], self.nodes, self.air.speed_m_s, np.array(self.air.wind))
 
     def spread_s(self, away_m: Floats) -> Floats:
         """Standard deviation of a direct sound's time from a source so far away, its air not yet estimated."""

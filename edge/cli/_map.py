@@ -30,11 +30,6 @@ NAMED = 60  # nodes; more names than this would hide the map
 USED, UNUSED, SILENT, COLOURS = "#08519c", "#d7301f", "#969696", ("#d94801", "#238b45", "#6a51a3", "#8c510a", "#c51b8a")
 
 
-def sound_m_s(temperature_c: float) -> float:
-    """Speed of sound in dry air (331.3 m/s at 0 °C)."""
-    return float(331.3 * np.sqrt(1 + temperature_c / 273.15))
-
-
 def figure(answer: Answer, asked: Question) -> Figure:
     """The picture of one answer."""
     drawn = Figure(SIZE_IN, dpi=DPI, layout="constrained")
@@ -122,7 +117,7 @@ def _circle(
     axes: Axes, arrival: Arrival, source: Source, asked: Question, colour: str, *, dashed: bool = False
 ) -> None:
     place = asked.site.plane.places[arrival.node]
-    gone_m = sound_m_s(source.air.temperature_c) * max(arrival.time_s - source.time_s, 0.0)
+    gone_m = source.air.speed_m_s * max(arrival.time_s - source.time_s, 0.0)
     level_m = float(np.sqrt(max(gone_m**2 - (place.z_m - source.z_m) ** 2, 0.0)))
     style = "--" if dashed else "-"
     axes.add_patch(
