@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from edge.message.body import Event
+from simulators._gps import gps_s
 from simulators.sensors import pcm
 from simulators.street import scene
 
@@ -43,7 +44,7 @@ class Shots:
         street = scene.Street(
             rate_hz=RATE_HZ, channels=1, events=[scene.Event("gunshot", start, PLACE) for start in starts]
         )
-        now_s = pcm.gps_s(time.time())
+        now_s = gps_s(time.time())
         sensor = pcm.Sensor(rate_hz=RATE_HZ, channels=1, sample_format="s16", gnss_start_s=now_s, signal=street)
         return cls(sensor, starts)
 

@@ -16,6 +16,7 @@ from hil_tests.program import lamppost
 from hil_tests.shots import FIRST_S, PLACE
 from hil_tests.stand import Stand, Stands
 from hil_tests.waiting import until
+from simulators._gps import gps_s
 from simulators.sensors import pcm
 from simulators.street import scene
 
@@ -56,7 +57,7 @@ def heard(stands: Stands) -> Street:
     starts = [round((FIRST_S + number * PERIOD_S) * RATE_HZ) for number in range(COUNT)]
     events = [scene.Event("gunshot", start, PLACE) for start in starts]
     street = scene.Street(rate_hz=RATE_HZ, channels=CHANNELS, events=events)
-    now_s = pcm.gps_s(time.time())
+    now_s = gps_s(time.time())
     sensor = pcm.Sensor(rate_hz=RATE_HZ, channels=CHANNELS, gnss_start_s=now_s, signal=street)
     made = Street(stands({"pcm": sensor}), street)
     made.stand.plugs["pcm"].simulated()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -100,16 +101,30 @@ class Pole:
         return [event.time_source for event in self.events]
 
 
+@contextmanager
+def working(pole: Pole) -> Iterator[None]:
+    """Its worker runs, and its port is open."""
+    with started(pole.worker):
+        pole.ring.put(Opened("/dev/front-end"))
+        yield
+
+
 @pytest.fixture
 def pole(click: str) -> Iterator[Pole]:  # noqa: F811
     pole = Pole(click)
-    with started(pole.worker):
-        pole.ring.put(Opened("/dev/front-end"))
+    with working(pole):
         yield pole
 
 
 def heard(pole: Pole, count: int) -> None:
     until(lambda: len(pole.events) >= count)
+
+
+def played_and_heard(pole: Pole, seconds: int) -> None:
+    """A click a second, from the opening of the port on."""
+    with working(pole):
+        pole.plays(seconds)
+        heard(pole, seconds)
 
 
 def test_events_are_timed_by_the_host_until_there_are_seconds_and_then_to_a_tenth_of_a_microsecond(pole: Pole) -> None:
@@ -165,10 +180,8 @@ def test_a_receiver_that_names_another_week_is_corrected_by_a_wall_clock_that_kn
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     pole = Pole(click, weeks_off=52)
-    with caplog.at_level(logging.WARNING), started(pole.worker):
-        pole.ring.put(Opened("/dev/front-end"))
-        pole.plays(8)
-        heard(pole, 8)
+    with caplog.at_level(logging.WARNING):
+        played_and_heard(pole, 8)
     assert "the wall clock is sure that it is" in caplog.text
     assert abs(pole.errors_s()[-1]) < 0.2e-6
 
@@ -178,10 +191,8 @@ def test_a_pulse_that_contradicts_a_wall_clock_with_a_bound_is_no_second(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     pole = Pole(click, wall_off_s=0.3)
-    with caplog.at_level(logging.WARNING), started(pole.worker):
-        pole.ring.put(Opened("/dev/front-end"))
-        pole.plays(8)
-        heard(pole, 8)
+    with caplog.at_level(logging.WARNING):
+        played_and_heard(pole, 8)
     assert caplog.text.count("off the wall clock") == 1
     assert set(pole.sources()) == {TimeSource.NTP}
 
@@ -192,10 +203,7 @@ def test_a_node_that_knows_no_time_takes_it_from_the_receiver_though_ten_bits_of
     pole = Pole(click, weeks_off=2048)
     pole.clock.wall = 60 * NS_PER_S  # 1970
     pole.clock.known = TimeQuality(TimeSource.FREE, NO_BOUND_NS, 0)
-    with started(pole.worker):
-        pole.ring.put(Opened("/dev/front-end"))
-        pole.plays(8)
-        heard(pole, 8)
+    played_and_heard(pole, 8)
     assert pole.sources() == [TimeSource.FREE] * 3 + [TimeSource.PPS] * 5
     assert pole.claims_s()[0] == NO_BOUND_NS / NS_PER_S
     known = pole.known[-1]

@@ -59,10 +59,11 @@ def _street() -> "Street":
 
 
 def _sensors(street: "Street") -> "dict[str, Sensor]":
+    from simulators._gps import gps_s
     from simulators.sensors import gnss, pcm, sds011
 
     return {
-        "pcm": pcm.Sensor(signal=street, channels=4, gnss_start_s=pcm.gps_s(time.time())),
+        "pcm": pcm.Sensor(signal=street, channels=4, gnss_start_s=gps_s(time.time())),
         "sds011": sds011.Sensor(seed=1),
         "gnss": gnss.Sensor(start_utc_s=int(time.time())),
     }

@@ -78,6 +78,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _sensor(arguments: argparse.Namespace) -> "Faulty":
     from simulators._faults import faulty
+    from simulators._gps import gps_s
 
     module = plugins.load(SENSORS, arguments.sensor)
     heard = _heard(arguments)
@@ -88,7 +89,7 @@ def _sensor(arguments: argparse.Namespace) -> "Faulty":
     else:
         options = _signal(arguments)
         if arguments.sensor == "pcm":  # its receiver knows the time that this computer has
-            options["gnss_start_s"] = module.gps_s(time.time())
+            options["gnss_start_s"] = gps_s(time.time())
         sensor = module.Sensor(seed=arguments.seed, world=_world(arguments.scenario, arguments.seed), **options)
     try:
         return faulty(sensor, arguments.fault, seed=arguments.seed)

@@ -6,7 +6,7 @@ from edge.message.incident import Incident, decode_incident, encode_incident
 from edge.trust import cose
 from edge.trust.cose import Refusal, Refused
 from edge.trust.keys import Registry, Signer
-from edge.trust.verifier import believed
+from edge.trust.verifier import believable, believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,7 @@ class VerifiedIncident:
 
 def sign_incident(incident: Incident, signer: Signer) -> bytes:
     """The incident, encoded once and signed. ValueError for what a reader would refuse."""
-    payload = encode_incident(incident)
-    decode_incident(payload)
-    signed = cose.sign(payload, cose.INCIDENT_TYPE, signer)
-    if len(signed) > cose.MAX_BYTES:
-        raise ValueError(f"{len(signed)} bytes; an incident has at most {cose.MAX_BYTES}")
-    return signed
+    return believable(encode_incident(incident), cose.INCIDENT_TYPE, signer, decode_incident)
 
 
 def verify_incident(signed: bytes, gateways: Registry) -> VerifiedIncident:

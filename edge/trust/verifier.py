@@ -38,14 +38,18 @@ def believed(signed: bytes, typ: str, registry: Registry, decode: Callable[[byte
         raise Refused(Refusal(error.flaw) if error.flaw else Refusal.SCHEMA, str(error)) from error
 
 
-def sign_message(message: Message, signer: Signer) -> bytes:
-    """The message, encoded once and signed. ValueError for what a receiver would refuse: it never joins a chain."""
-    payload = encode_message(message)
-    decode_message(payload)
-    signed = cose.sign(payload, cose.MESSAGE_TYPE, signer)
+def believable(payload: bytes, typ: str, signer: Signer, decode: Callable[[bytes], object]) -> bytes:
+    """``payload``, signed as ``typ``. ValueError for what :func:`believed` would refuse."""
+    decode(payload)
+    signed = cose.sign(payload, typ, signer)
     if len(signed) > cose.MAX_BYTES:
         raise ValueError(f"{len(signed)} bytes; a message has at most {cose.MAX_BYTES}")
     return signed
+
+
+def sign_message(message: Message, signer: Signer) -> bytes:
+    """The message, encoded once and signed. ValueError for what a receiver would refuse: it never joins a chain."""
+    return believable(encode_message(message), cose.MESSAGE_TYPE, signer, decode_message)
 
 
 def verify_message(signed: bytes, registry: Registry) -> Verified:

@@ -4,11 +4,11 @@ Every figure is read from :class:`dsp.meter.Meter`, fed with tones and bursts, a
 (IEC 61672-1:2013, tables 3 to 5; IEC 61260-1:2014, table 1).
 """
 
-import sys
 from collections.abc import Callable, Sequence
 
 from dsp.tests import class1, class1_bands, iec
 from dsp.tests.class1 import RATES_HZ, Measured, least
+from hil_tests.bench._tables import tell
 
 KHZ = [f"{rate_hz / 1000:g}" for rate_hz in RATES_HZ]
 
@@ -137,8 +137,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
 
 def main() -> None:
     """Prints the tables that are named, or all."""
-    for name in sys.argv[1:] or TABLES:
-        print("\n".join(TABLES[name]()), end="\n\n")
+    tell(TABLES)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ The street is 15 m wide between façades, order-6 image sources, the ground too;
 5 m up, the source 1.5 m, 15 to 100 m away. The ratio is that of the direct sound's power in 8 ms to the noise's.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.array.direction import Direction, apart_deg, direction
+from hil_tests.bench._tables import tell
 from simulators.street.propagation import GROUND_KEEPS, SPEED_M_S, WALL_KEEPS
 from simulators.street.sources import PISTOL_S, blast
 
@@ -289,10 +289,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
 
 def main() -> None:
     """Prints the tables that are named, or all."""
-    for name in sys.argv[1:] or TABLES:
-        for line in TABLES[name]():
-            print(line, flush=True)
-        print()
+    tell(TABLES)
 
 
 if __name__ == "__main__":

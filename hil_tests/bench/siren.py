@@ -27,6 +27,7 @@ from dsp.tests.sirens import COUNTRIES, Siren, echoed, passing, sound, varied
 from edge.cli._manifest import Recording, recordings
 from edge.cli._recording import open_recording
 from edge.message.tests.shared import SHARED
+from hil_tests.bench._tables import tell
 
 MANIFESTS = [SHARED / folder / "manifest.csv" for folder in ("audio", "ambience")]
 GROUPS = {"development": True, "held-out": False}
@@ -204,10 +205,7 @@ def main() -> None:
     """Prints the tables that are named, or all."""
     if not all(manifest.exists() for manifest in MANIFESTS):
         sys.exit(f"needs the recordings of {SHARED}")
-    for name in sys.argv[1:] or TABLES:
-        for line in TABLES[name]():
-            print(line, flush=True)
-        print()
+    tell(TABLES)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from simulators._gps import GPS_EPOCH_S, LEAP_S, WEEK_S
 from simulators.scenario import WORLD, World
 
 START_UTC_S = 1_767_225_600  # 2026-01-01 00:00:00
 LATENCY_S = 0.2  # a real one takes 0.1 to 0.7 s
-LEAP_S = 18  # GPS is ahead of UTC, since 2017
-GPS_EPOCH_S = 315_964_800  # 1980-01-06, in UTC seconds since 1970
-WEEK_S = 604_800
 POSITION_NOISE = 2e-6  # degrees, 0.2 m
 ALTITUDE_NOISE_M = 0.5
 GEOID_M = 43.5  # of the sea above the ellipsoid, in Amsterdam

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators._answers import Answers
+from simulators._gps import WEEK_S
 from simulators.scenario import WORLD, World
 
 PCM, LATCH, STATUS, LOG, REPLY = 1, 2, 3, 4, 5
@@ -31,9 +32,7 @@ FORMATS = {"s16": (0, 16), "s24": (1, 24), "s32": (2, 32)}  # number on the wire
 STATUS_PERIOD_S = 10.0
 LATCH_DELAY_S = 0.001  # the firmware sends an edge in its next idle moment
 TICKS_HZ = 12_000_000  # the timer that catches the edge
-GNSS_START_S = 2400 * 604_800  # GPS time at power-up: the first second of week 2400
-GPS_EPOCH_S = 315_964_800  # 1980-01-06T00:00:00Z
-LEAP_S = 18  # GPS ahead of UTC since 2017
+GNSS_START_S = 2400 * WEEK_S  # GPS time at power-up: the first second of week 2400
 QUANTISATION_PS = 10_000  # the receiver's sawtooth, at most
 GAIN_DB = 30.0
 NOMINAL_FRAME_S = 0.005
@@ -222,7 +221,7 @@ class Sensor:
         self._pulse_is_on = bool(self.troubles.get("ppsdouble")) and not self._pulse_is_on
         fraction, sample = math.modf(self._clock.samples(edge_s))
         ticks_a_sample = TICKS_HZ / self.rate_hz
-        week, tow_s = divmod(int(self.gnss_start_s) + self._second, 604_800)
+        week, tow_s = divmod(int(self.gnss_start_s) + self._second, WEEK_S)
         ticks = int(fraction * ticks_a_sample), round(ticks_a_sample * 65_536)
         return LATCH, struct.pack("<QIIIiBIH", int(sample), *ticks, pulse, error_ps, 3, tow_s, week), 0
 
@@ -253,11 +252,6 @@ class Sensor:
         self._sent[stream] += 1
         body = head + crc_hqx(head, 0xFFFF).to_bytes(2, "little") + payload
         return b"\xa5\x5a\xc3\x3c" + body + zlib.crc32(body).to_bytes(4, "little")
-
-
-def gps_s(utc_s: float) -> float:
-    """GPS time, as seconds since its epoch."""
-    return utc_s - GPS_EPOCH_S + LEAP_S
 
 
 def interleaved(samples: NDArray[np.float32], bits: int) -> bytes:

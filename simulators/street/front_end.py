@@ -5,7 +5,8 @@
 Whenever it is switched on, its samples are those of that moment, and its pulses name it.
 """
 
-from simulators.sensors.pcm import Sensor, gps_s
+from simulators._gps import gps_s
+from simulators.sensors.pcm import Sensor
 from simulators.street.listener import Listener
 
 

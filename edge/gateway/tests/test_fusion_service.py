@@ -1,6 +1,5 @@
 """Incidents on a real broker: published signed, once a revision, also after the broker or the gateway was away."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from edge.gateway.incidents import Incidents
 from edge.gateway.ingest import Ingest
 from edge.gateway.service import serve
 from edge.gateway.store import Store
+from edge.gateway.tests.background import beside
 from edge.gateway.tests.nodes import GATEWAY, GATEWAYS
 from edge.gateway.tests.street import FIVE, REGISTRY, SITE, Street
 from edge.link import topics
@@ -30,21 +30,14 @@ def serving(folder: Path, port: int) -> Iterator[list[Incident]]:
     told: list[Incident] = []
     settings = Settings("127.0.0.1", port)
 
-    def run() -> None:
+    def run(stop: Stop) -> None:
         with Store.open(folder / "city.sqlite") as store:
             incidents = Incidents(SITE, store, GATEWAY, "gateway", told.append)
             incidents.recall(REGISTRY, GATEWAYS, time.monotonic_ns())
             serve(Ingest(store, REGISTRY, GATEWAY), settings, "gateway", lambda _: None, stop, incidents)
 
-    with Stop.open() as stop:
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
-            yield told
-        finally:
-            stop.set()
-            thread.join(10)
-            assert not thread.is_alive()
+    with beside(run):
+        yield told
 
 
 @contextmanager

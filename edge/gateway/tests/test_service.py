@@ -1,7 +1,6 @@
 """The service on a real broker: batches in, receipts back, whatever the broker does."""
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from edge.gateway import service
 from edge.gateway.ingest import Batch, Ingest, Stored
 from edge.gateway.service import serve
 from edge.gateway.store import Store
+from edge.gateway.tests.background import beside
 from edge.gateway.tests.nodes import GATEWAY, GATEWAYS, REGISTRY, Pen
 from edge.link import topics
 from edge.link.mqtt import Session, Settings
@@ -27,19 +27,12 @@ from edge.trust.verifier import verify_receipt
 def serving(folder: Path, port: int) -> Iterator["SimpleQueue[Batch]"]:
     batches: SimpleQueue[Batch] = SimpleQueue()
 
-    def run() -> None:
+    def run(stop: Stop) -> None:
         with Store.open(folder / "city.sqlite") as store:
             serve(Ingest(store, REGISTRY, GATEWAY), Settings("127.0.0.1", port), "gateway", batches.put, stop)
 
-    with Stop.open() as stop:
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
-            yield batches
-        finally:
-            stop.set()
-            thread.join(10)
-            assert not thread.is_alive()
+    with beside(run):
+        yield batches
 
 
 @contextmanager
